@@ -1,0 +1,480 @@
+"""The drill's clock: wall time plus skipped idleness.
+
+Every actor (a thread registered here) is either at work or at rest. While one of them works, drill time runs at wall
+speed, so work is measured as it is. When all rest, nothing can happen before the earliest wake-up, and the clock jumps
+there. Nobody wakes early, time never goes backwards, and an actor whose thread died does not hold the others.
+
+With ``skips=False`` the clock never jumps and drill time is wall time.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+import os
+import select
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+NEVER = math.inf
+"""A wake-up that only somebody else can cause."""
+
+REAP_SECONDS = 0.5
+"""How often, in wall time, the timekeeper looks for actors whose thread died at work."""
+
+HOLD_PATIENCE_SECONDS = 15.0
+"""For how long, in wall time, one hold may keep the clock from jumping before it is overruled."""
+
+HOLD_POLL_SECONDS = 0.001
+"""How often, in wall time, a hold is asked again."""
+
+JOIN_SECONDS = 30.0
+"""For how long, in wall time, the end of a group waits for one of its actors."""
+
+
+class Stopped(BaseException):  # noqa: N818 - like KeyboardInterrupt, it is no error: it unwinds an actor that was told to stop
+    """Raised in an actor's rest when its group is stopped; let it pass."""
+
+
+class _Actor:
+    """A registered thread, at work unless it has a rest."""
+
+    __slots__ = ("group", "name", "rest", "thread")
+
+    def __init__(self, name: str, thread: threading.Thread, group: Group | None) -> None:
+        self.name = name
+        self.thread = thread
+        self.group = group
+        self.rest: _Rest | None = None
+
+
+class _Rest:
+    """One rest of one actor: until a drill time, unless a socket or a signal ends it before."""
+
+    __slots__ = ("actor", "alarm", "descriptor", "order", "ready", "stopped", "wake_seconds")
+
+    def __init__(self, actor: _Actor, wake_seconds: float, order: int) -> None:
+        self.actor = actor
+        self.wake_seconds = wake_seconds
+        self.order = order
+        self.alarm = threading.Lock()
+        self.alarm.acquire()
+        self.descriptor: int | None = None
+        self.ready = False
+        self.stopped = False
+
+    def __lt__(self, other: _Rest) -> bool:
+        return (self.wake_seconds, self.order) < (other.wake_seconds, other.order)
+
+
+class Group:
+    """Actors that live no longer than the block of ``clock.actors``; an error in one is raised where the block ends."""
+
+    def __init__(self, clock: DrillClock, name: str) -> None:
+        """Make an empty group; ``clock.actors`` does."""
+        self.name = name
+        self.stopped = False
+        self.failures: list[BaseException] = []
+        self._clock = clock
+        self._threads: list[threading.Thread] = []
+
+    def start(self, name: str, work: Callable[[], None]) -> None:
+        """Start an actor at work; it counts before its thread runs, so time cannot jump in between."""
+        thread = threading.Thread(target=self._live, args=(work,), name=name, daemon=True)
+        self._threads = [old for old in self._threads if old.is_alive()]
+        self._threads.append(thread)
+        self._clock.enrol(thread, name, self)
+        try:
+            thread.start()
+        except BaseException:
+            self._clock.discharge(thread)
+            raise
+
+    def _live(self, work: Callable[[], None]) -> None:
+        """Run an actor's work in its thread, keeping its error for the group."""
+        try:
+            work()
+        except Stopped:
+            pass
+        except BaseException as error:  # noqa: BLE001 - kept, and raised where the group ends
+            error.add_note(f"in actor {threading.current_thread().name!r} of {self.name!r}")
+            self.failures.append(error)
+        finally:
+            self._clock.discharge(threading.current_thread())
+
+    def stop(self) -> None:
+        """Unwind every actor of the group at its next rest, and wait for their ends."""
+        self._clock.unwind(self)
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(JOIN_SECONDS)
+
+    def raise_failures(self) -> None:
+        """Raise the first error of an actor, with the others as notes."""
+        if not self.failures:
+            return
+        first, *others = self.failures
+        for other in others:
+            first.add_note(f"another actor failed too: {other!r}")
+        self.failures = []
+        raise first
+
+
+class OneSignal:
+    """Something that happens once; actors wait for it on the drill clock."""
+
+    def __init__(self, clock: DrillClock) -> None:
+        """Make an unset signal; ``clock.signal`` does."""
+        self._clock = clock
+        self._happened = False
+        self._rests: list[_Rest] = []
+
+    def is_set(self) -> bool:
+        """Say whether it happened."""
+        return self._happened
+
+    def set(self) -> None:
+        """Make it happen; who waits is at work from this moment."""
+        with self._clock.lock:
+            self._happened = True
+            for rest in self._rests:
+                rest.ready = True
+                self._clock.wake(rest)
+            self._rests.clear()
+
+    def wait(self, until_seconds: float) -> bool:
+        """Rest until it happens or the drill time comes; return whether it happened."""
+        return self._clock.rest(until_seconds, joins=self._join)
+
+    def _join(self, rest: _Rest) -> bool:
+        """Note a rest that waits for this; False when it happened already. Called under the clock's lock."""
+        if self._happened:
+            rest.ready = True
+            return False
+        self._rests.append(rest)
+        return True
+
+
+class DrillClock:
+    """The clock of one drill. Use it as a context manager: leaving it stops its timekeeper."""
+
+    def __init__(self, *, skips: bool = True) -> None:
+        """Make a clock that stands ready at drill time 0; it runs from the start of its block."""
+        self.lock = threading.Lock()
+        self.overruled: list[str] = []
+        self._skips = skips
+        self._origin = time.monotonic()
+        self._skipped = 0.0
+        self._actors: dict[threading.Thread, _Actor] = {}
+        self._working = 0
+        self._rests: list[_Rest] = []
+        self._waiting: dict[int, _Rest] = {}
+        self._orders = itertools.count()
+        self._holds: dict[Callable[[], str | None], float | None] = {}
+        self._asking = threading.Lock()
+        self._poll = select.epoll()
+        self._nudge = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._poll.register(self._nudge, select.EPOLLIN)
+        self._closed = False
+        self._timekeeper = threading.Thread(target=self._keep_time, name="timekeeper", daemon=True)
+
+    def __enter__(self) -> DrillClock:
+        """Start the clock at drill time 0."""
+        self._origin = time.monotonic()
+        self._timekeeper.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Stop the timekeeper; actors still at rest are unwound."""
+        with self.lock:
+            self._closed = True
+            for rest in [actor.rest for actor in self._actors.values() if actor.rest]:
+                rest.stopped = True
+                self.wake(rest)
+            self._ring()
+        self._timekeeper.join(JOIN_SECONDS)
+        self._poll.close()
+        os.close(self._nudge)
+
+    @property
+    def skips(self) -> bool:
+        """Say whether this clock skips idleness."""
+        return self._skips
+
+    def now(self) -> float:
+        """Return the drill time in seconds since the clock started."""
+        return time.monotonic() - self._origin + self._skipped
+
+    @property
+    def skipped_seconds(self) -> float:
+        """Return how much of the drill time up to now was skipped."""
+        return self._skipped
+
+    @contextmanager
+    def actor(self, name: str) -> Iterator[None]:
+        """Make the current thread an actor for the block; within an actor it changes nothing."""
+        thread = threading.current_thread()
+        if thread in self._actors:
+            yield
+            return
+        self.enrol(thread, name, None)
+        try:
+            yield
+        finally:
+            self.discharge(thread)
+
+    @contextmanager
+    def actors(self, name: str) -> Iterator[Group]:
+        """Open a group of actors; leaving the block stops them and raises what went wrong in them."""
+        group = Group(self, name)
+        try:
+            yield group
+        except BaseException as error:
+            group.stop()
+            for failure in group.failures:
+                error.add_note(f"an actor of {name!r} failed too: {failure!r}")
+            raise
+        group.stop()
+        group.raise_failures()
+
+    @contextmanager
+    def hold(self, obstacle: Callable[[], str | None]) -> Iterator[None]:
+        """Ask before each jump; while the answer is a sentence, time runs at wall speed, though not for ever."""
+        self._holds[obstacle] = None
+        try:
+            yield
+        finally:
+            del self._holds[obstacle]
+
+    def sleep(self, seconds: float) -> None:
+        """Rest for some drill seconds; raise ValueError for a negative time."""
+        if seconds < 0:
+            message = f"cannot sleep for {seconds} s: a rest has no negative length"
+            raise ValueError(message)
+        self.rest(self.now() + seconds)
+
+    def sleep_until(self, at_seconds: float) -> None:
+        """Rest until a drill time; return at once when it has passed."""
+        self.rest(at_seconds)
+
+    def signal(self) -> OneSignal:
+        """Make a signal that actors of this clock can wait for."""
+        return OneSignal(self)
+
+    def await_socket(self, sock: socket.socket, *, writable: bool, until_seconds: float) -> bool:
+        """Rest until a socket is ready, a drill time comes, or ``stir`` is called; return whether it is ready.
+
+        Waiting here counts as idleness, so it is for a socket on which nothing can arrive while the lab's faults stand.
+        """
+        mask = select.EPOLLOUT if writable else select.EPOLLIN
+
+        def watch(rest: _Rest) -> bool:
+            rest.descriptor = sock.fileno()
+            self._waiting[rest.descriptor] = rest
+            self._poll.register(rest.descriptor, mask | select.EPOLLERR | select.EPOLLHUP)
+            return True
+
+        return self.rest(until_seconds, joins=watch)
+
+    def stir(self) -> None:
+        """End every rest on a socket, because what it waits for may now be able to come (a cut was made or healed)."""
+        with self.lock:
+            for rest in list(self._waiting.values()):
+                self.wake(rest)
+
+    def rest(self, until_seconds: float, joins: Callable[[_Rest], bool] | None = None) -> bool:
+        """Rest until a drill time or until what the rest joined wakes it; return whether that came.
+
+        ``joins`` is called under the lock with the new rest and says False when there is nothing to wait for.
+        """
+        with self.lock:
+            actor = self._current()
+            if self._closed or (actor.group and actor.group.stopped):
+                raise Stopped
+            rest = _Rest(actor, until_seconds, next(self._orders))
+            if (joins and not joins(rest)) or until_seconds <= self.now():
+                self._forget(rest)
+                return rest.ready
+            actor.rest = rest
+            heapq.heappush(self._rests, rest)
+            self._working -= 1
+            idle = self._idle()
+            if not idle and (self._working == 0 or self._rests[0] is rest):
+                self._ring()
+        try:
+            # Whoever goes to rest last makes the jump: that spares two changes of threads for most rests.
+            if idle and not self._advance():
+                self._ring()
+            rest.alarm.acquire()
+        finally:
+            with self.lock:
+                self.wake(rest)
+        if rest.stopped:
+            raise Stopped
+        return rest.ready
+
+    def wake(self, rest: _Rest) -> None:
+        """Put a resting actor to work. Called under the lock; a rest that ended already stays ended."""
+        if rest.actor.rest is rest:
+            rest.actor.rest = None
+            self._working += 1
+            self._forget(rest)
+            rest.alarm.release()
+
+    def enrol(self, thread: threading.Thread, name: str, group: Group | None) -> None:
+        """Register a thread as an actor at work."""
+        with self.lock:
+            self._actors[thread] = _Actor(name, thread, group)
+            self._working += 1
+
+    def discharge(self, thread: threading.Thread) -> None:
+        """Forget an actor."""
+        with self.lock:
+            actor = self._actors.pop(thread, None)
+            if actor is None:
+                return
+            if actor.rest is None:
+                self._working -= 1
+            if self._working == 0:
+                self._ring()
+
+    def unwind(self, group: Group) -> None:
+        """Make every actor of a group raise Stopped, in the rest it is in or in its next one."""
+        with self.lock:
+            group.stopped = True
+            for actor in self._actors.values():
+                if actor.group is group and actor.rest:
+                    actor.rest.stopped = True
+                    self.wake(actor.rest)
+
+    def at_work(self) -> tuple[str, ...]:
+        """Return the names of the actors that keep the clock at wall speed, for error messages."""
+        with self.lock:
+            return tuple(actor.name for actor in self._actors.values() if actor.rest is None)
+
+    def _current(self) -> _Actor:
+        """Return the current thread's actor; resting without being one is a mistake in the program."""
+        try:
+            return self._actors[threading.current_thread()]
+        except KeyError:
+            message = (
+                f"thread {threading.current_thread().name!r} rests on the drill clock without being an actor of it: "
+                "wrap its work in `with clock.actor(name):` or start it with `actors.start(name, work)`"
+            )
+            raise RuntimeError(message) from None
+
+    def _forget(self, rest: _Rest) -> None:
+        """Stop watching the socket of a rest. Called under the lock."""
+        if rest.descriptor is not None:
+            if self._waiting.pop(rest.descriptor, None) is not None:
+                try:
+                    self._poll.unregister(rest.descriptor)
+                except (OSError, ValueError):
+                    pass  # the socket was closed by its owner; the kernel forgot it already
+            rest.descriptor = None
+
+    def _ring(self) -> None:
+        """Make the timekeeper look again."""
+        os.eventfd_write(self._nudge, 1)
+
+    def _keep_time(self) -> None:
+        """Wake who is due, and jump when all rest."""
+        reap_at = time.monotonic() + REAP_SECONDS
+        while True:
+            with self.lock:
+                if self._closed:
+                    return
+                self._drop_ended()
+                idle = self._idle()
+                pause = 0.0 if idle else self._pause()
+            self._listen(pause)
+            if time.monotonic() >= reap_at:
+                self._reap()
+                reap_at = time.monotonic() + REAP_SECONDS
+            if idle and not self._advance():
+                self._listen(HOLD_POLL_SECONDS)
+
+    def _idle(self) -> bool:
+        """Say whether all rest and somebody has a wake-up to jump to. Called under the lock."""
+        return self._skips and self._working == 0 and bool(self._rests) and self._rests[0].wake_seconds < NEVER
+
+    def _pause(self) -> float:
+        """Return the wall seconds until the next wake-up at wall speed. Called under the lock."""
+        if not self._rests:
+            return REAP_SECONDS
+        return min(REAP_SECONDS, max(0.0, self._rests[0].wake_seconds - self.now()))
+
+    def _drop_ended(self) -> None:
+        """Drop rests that ended early from the top of the heap. Called under the lock."""
+        while self._rests and self._rests[0].actor.rest is not self._rests[0]:
+            heapq.heappop(self._rests)
+
+    def _listen(self, pause: float) -> None:
+        """Wait for sockets and nudges, then wake whose socket is ready and whose time has come."""
+        ready = self._poll.poll(pause)
+        with self.lock:
+            for descriptor, _ in ready:
+                if descriptor == self._nudge:
+                    os.eventfd_read(self._nudge)
+                elif rest := self._waiting.get(descriptor):
+                    rest.ready = True
+                    self.wake(rest)
+            self._wake_due()
+
+    def _wake_due(self) -> None:
+        """Wake, in order, everybody whose wake-up has come. Called under the lock."""
+        now = self.now()
+        while self._rests and self._rests[0].wake_seconds <= now:
+            self.wake(heapq.heappop(self._rests))
+
+    def _advance(self) -> bool:
+        """Jump to the earliest wake-up, if all rest, no hold objects and no socket is ready; return False to be asked again."""
+        if self._held():
+            return False
+        with self.lock:
+            self._drop_ended()
+            if not self._idle():
+                return True
+            if self._waiting and any(descriptor in self._waiting for descriptor, _ in self._poll.poll(0)):
+                return False
+            self._skipped += max(0.0, self._rests[0].wake_seconds - self.now())
+            self._wake_due()
+            return self._working > 0
+
+    def _held(self) -> bool:
+        """Ask the holds; return True when one objects and has not used up its patience, or is just being asked."""
+        if not self._holds:
+            return False
+        if not self._asking.acquire(blocking=False):
+            return True
+        try:
+            return any([self._objects(obstacle) for obstacle in list(self._holds)])
+        finally:
+            self._asking.release()
+
+    def _objects(self, obstacle: Callable[[], str | None]) -> bool:
+        """Ask one hold, and overrule it when it has objected without a break for longer than its patience."""
+        sentence = obstacle()
+        if sentence is None:
+            self._holds[obstacle] = None
+            return False
+        now = time.monotonic()
+        since = self._holds[obstacle] or now
+        self._holds[obstacle] = since
+        if now - since < HOLD_PATIENCE_SECONDS:
+            return True
+        if sentence not in self.overruled:
+            self.overruled.append(sentence)
+        return False
+
+    def _reap(self) -> None:
+        """Forget actors whose thread ended without saying so."""
+        with self.lock:
+            dead = [thread for thread, actor in self._actors.items() if thread.ident is not None and not thread.is_alive()]
+        for thread in dead:
+            self.discharge(thread)

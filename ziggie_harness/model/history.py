@@ -1,0 +1,240 @@
+"""What happened in a drill: events with drill time, in the order in which they were recorded.
+
+An event says what was seen and nothing of what it means; checks draw the conclusions later, perhaps years later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+AUTHORITY = "authority"
+"""The vantage of an answer that was asked for at the zone's own name servers, past every cache."""
+
+
+class Outcome(StrEnum):
+    """How a request ended, as its client may know it."""
+
+    ACKNOWLEDGED = "acknowledged"
+    """The service said that it was done."""
+    REFUSED = "refused"
+    """The service, or its host, or its name, said no: nothing was done."""
+    INDETERMINATE = "indeterminate"
+    """The answer never came: it may have been done or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseEntered:
+    """The drill entered a phase: provision, steady state, watch, strike, fail over, judge, seal, tear down."""
+
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEnded:
+    """A client's request through the public name ended."""
+
+    probe: str
+    operation: str
+    """`write` or `read`."""
+    identity: str
+    """The unique id that the request wrote or read."""
+    started_seconds: float
+    outcome: Outcome
+    region: str
+    """The region that says it answered, or empty."""
+    address: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultStruck:
+    """A fault is in force from this moment."""
+
+    fault: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultProved:
+    """An observation shows that the fault bites."""
+
+    fault: str
+    target: str
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultDidNotBite:
+    """The fault was applied and its effect could not be observed."""
+
+    fault: str
+    target: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultHealed:
+    """A fault is no longer in force."""
+
+    fault: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameResolved:
+    """A name was looked up: through a cache at a vantage, or at the authority."""
+
+    vantage: str
+    name: str
+    addresses: tuple[str, ...]
+    """Empty when there was no answer; `reason` then says why."""
+    ttl_seconds: int
+    cached: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointChecked:
+    """One health checker asked an endpoint once."""
+
+    health_check: str
+    checker: str
+    healthy: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChanged:
+    """A health check's status, the opinion of its checkers together, changed."""
+
+    health_check: str
+    healthy: bool
+    healthy_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallMade:
+    """Somebody called an AWS API."""
+
+    service: str
+    operation: str
+    region: str
+    """The region whose endpoint was called."""
+    caller: str
+    """The site that the call came from."""
+    status: int
+    """The HTTP status; 0 when no answer came."""
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """A failover finished a step: detected, decided, fenced, promoted, switched."""
+
+    step: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceChanged:
+    """A database instance changed its state, as its control plane tells it."""
+
+    instance: str
+    region: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriterObserved:
+    """An observer inside a region tried to write there, past names and caches."""
+
+    region: str
+    accepts: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WritesSurviving:
+    """Every write that can be read in a region after recovery."""
+
+    region: str
+    identities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A sentence for the reader: why a wait ended, what a process said last."""
+
+    sentence: str
+
+
+Event = (
+    PhaseEntered
+    | RequestEnded
+    | FaultStruck
+    | FaultProved
+    | FaultDidNotBite
+    | FaultHealed
+    | NameResolved
+    | EndpointChecked
+    | HealthChanged
+    | CallMade
+    | StepTaken
+    | InstanceChanged
+    | WriterObserved
+    | WritesSurviving
+    | Noted
+)
+
+E = TypeVar("E")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An event with its place in the order and its drill time."""
+
+    sequence: int
+    at_seconds: float
+    skipped_seconds: float
+    """How much of the drill time up to here was skipped idleness."""
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The records of one drill, in order."""
+
+    records: tuple[Record, ...]
+
+    @staticmethod
+    def of(*timed: tuple[float, Event]) -> History:
+        """Build a history from (drill seconds, event) pairs, as tests of checks do."""
+        return History(tuple(Record(number, at, 0.0, event) for number, (at, event) in enumerate(timed)))
+
+    def of_kind(self, kind: type[E]) -> Iterator[tuple[float, E]]:
+        """Yield (drill seconds, event) of each event of that kind."""
+        for record in self.records:
+            if isinstance(record.event, kind):
+                yield record.at_seconds, record.event
+
+    def first_fault_seconds(self) -> float | None:
+        """Return the drill time from which the first fault was in force, or None."""
+        return next((at for at, _ in self.of_kind(FaultStruck)), None)
+
+    def requests(self, operation: str) -> Sequence[tuple[float, RequestEnded]]:
+        """Return the ended requests of one operation, ordered by the moment they started."""
+        ended = [(at, event) for at, event in self.of_kind(RequestEnded) if event.operation == operation]
+        return sorted(ended, key=lambda pair: pair[1].started_seconds)
+
+    @property
+    def end_seconds(self) -> float:
+        """Return the drill time of the last record, 0 for an empty history."""
+        return self.records[-1].at_seconds if self.records else 0.0
+
+    @property
+    def skipped_seconds(self) -> float:
+        """Return how much of the drill's time was skipped idleness."""
+        return self.records[-1].skipped_seconds if self.records else 0.0
