@@ -1,0 +1,62 @@
+"""The closed set of tags: the one place that says which tags a feature file may carry and what each means."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+CHECKS: Final = ("recovery-time", "recovery-point", "dns-state", "single-writer", "service-available")
+"""The checks that a sabotage can be caught by, as named in @caught-by-<check> and in RequirementNotMet.check."""
+
+MUST_FAIL: Final = "must-fail"
+CAUGHT_BY: Final = "caught-by-"
+
+TAGS: Final = {
+    MUST_FAIL: "a sabotage: the scenario passes only when the check named by @caught-by-<check> fails it.",
+    **{f"{CAUGHT_BY}{check}": f"the sabotage of this scenario is caught by the check {check}." for check in CHECKS},
+    "compliance": "produces evidence for a clause of a standard.",
+    "nightly": "too long for every change; runs every night.",
+    "core": "the shortest proof that the whole path works; repeated to show that verdicts are stable.",
+}
+"""Every tag with a fixed spelling, and its meaning."""
+
+REQUIREMENT: Final = re.compile(r"REQ-DR-\d\d")
+
+
+def requirement_of(tags: Collection[str]) -> str | None:
+    """Return the requirement id among the tags, the first in order if there are several, or None."""
+    return min((tag for tag in tags if REQUIREMENT.fullmatch(tag)), default=None)
+
+
+def check_of(tags: Collection[str]) -> str | None:
+    """Return the check that must catch the sabotage of a scenario with these tags, or None if none is named."""
+    return next((tag.removeprefix(CAUGHT_BY) for tag in sorted(tags) if tag.startswith(CAUGHT_BY)), None)
+
+
+def objection_to_tag(tag: str) -> str | None:
+    """Return why a tag is not in the closed set, naming the nearest one that is, or None for a known tag."""
+    if tag in TAGS or REQUIREMENT.fullmatch(tag):
+        return None
+    nearest = difflib.get_close_matches(tag, [*TAGS, "REQ-DR-01"], n=1, cutoff=0)[0]
+    return f"unknown tag @{tag}; the nearest known one is @{nearest}"
+
+
+def objection_to_tags(tags: Collection[str]) -> str | None:
+    """Return why these tags of one scenario do not go together, or None."""
+    named = sorted(tag for tag in tags if tag.startswith(CAUGHT_BY))
+    if MUST_FAIL in tags and not named:
+        return f"@{MUST_FAIL} needs to name the check that must notice: add @{CAUGHT_BY}<check>, one of {_list(CHECKS)}"
+    if named and MUST_FAIL not in tags:
+        return f"@{named[0]} only has a meaning beside @{MUST_FAIL}"
+    if len(named) > 1:
+        return f"one sabotage is caught by one check, but it carries {_list([f'@{tag}' for tag in named])}"
+    return None
+
+
+def _list(words: Collection[str]) -> str:
+    """Join words for a sentence."""
+    return ", ".join(words)
