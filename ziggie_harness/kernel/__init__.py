@@ -1,0 +1,1 @@
+"""Mechanism without subject: clock, waiting, processes, namespaces, journal, registry."""

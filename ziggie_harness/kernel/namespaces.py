@@ -1,0 +1,127 @@
+"""The kernel's namespace calls: leave one, enter one, cover a file in one. Mechanism only; what a region is, the lab knows."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntFlag
+from pathlib import Path
+
+from ziggie_harness.model.errors import LabError
+
+CAP_SYS_ADMIN = 21
+"""Number of the capability that namespace calls need (linux/capability.h)."""
+
+_MS_BIND = 0x1000
+_MS_REC = 0x4000
+_MS_PRIVATE = 0x40000
+
+_REMEDIES = {
+    errno.EPERM: "run as root, or allow unprivileged user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0, "
+    "or a container with --privileged); `ziggie doctor` tells which is missing",
+    errno.EINVAL: "only a process with a single thread may enter a user namespace: do it before anything starts threads",
+    errno.ENOSPC: "too many namespaces: raise the limits under /proc/sys/user, or end other drills (`ziggie sweep`)",
+    errno.ENOSYS: "this kernel was built without namespaces: use another host",
+    errno.EROFS: "the file system there is read-only: in a container, start it with --privileged",
+}
+
+
+class Kind(IntFlag):
+    """The kinds of namespace (linux/sched.h)."""
+
+    MOUNT = 0x00020000
+    USER = 0x10000000
+    PROCESS = 0x20000000
+    NETWORK = 0x40000000
+
+
+def remedy(number: int | None) -> str:
+    """What to do about an errno of a namespace call."""
+    return _REMEDIES.get(number or 0, "`ziggie doctor` examines what this machine can do")
+
+
+def refusal(action: str, error: OSError) -> LabError:
+    """The kernel's refusal as an error that says what to do next."""
+    return LabError(f"cannot {action}: {error.strerror} (errno {error.errno})", hint=remedy(error.errno))
+
+
+def _libc() -> ctypes.CDLL:
+    """The C library of this process; loading it again costs microseconds."""
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(result: int) -> None:
+    """Raise what the C library left in errno."""
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def unshare(kinds: Kind) -> None:
+    """Give the calling thread new namespaces of these kinds; OSError when refused."""
+    _checked(_libc().unshare(int(kinds)))
+
+
+def setns(descriptor: int, kind: Kind) -> None:
+    """Move the calling thread into the namespace behind a descriptor; OSError when refused."""
+    _checked(_libc().setns(descriptor, int(kind)))
+
+
+def make_mounts_private() -> None:
+    """Keep later mounts of this mount namespace from reaching any other; OSError when refused."""
+    _checked(_libc().mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None))
+
+
+def cover(target: Path, source: Path) -> None:
+    """Let ``target`` show the content of ``source`` in this mount namespace; OSError when refused."""
+    _checked(_libc().mount(os.fsencode(source), os.fsencode(target), None, _MS_BIND, None))
+
+
+def open_namespace(name: str) -> int:
+    """A descriptor of the calling thread's namespace ``name`` ("net", "mnt"), which keeps it alive."""
+    return os.open(f"/proc/thread-self/ns/{name}", os.O_RDONLY | os.O_CLOEXEC)
+
+
+@contextmanager
+def entered(descriptor: int) -> Iterator[None]:
+    """Run the block with the calling thread in a network namespace, and return to the one it came from."""
+    home = open_namespace("net")
+    try:
+        setns(descriptor, Kind.NETWORK)
+        try:
+            yield
+        finally:
+            setns(home, Kind.NETWORK)
+    finally:
+        os.close(home)
+
+
+def may_administrate() -> bool:
+    """Whether this thread has CAP_SYS_ADMIN in its user namespace, which namespace calls need."""
+    for line in Path("/proc/thread-self/status").read_text().splitlines():
+        if line.startswith("CapEff:"):
+            return bool(int(line.split()[1], 16) >> CAP_SYS_ADMIN & 1)
+    return False
+
+
+def enter_user_namespace() -> None:
+    """Make this single-threaded process root of a new user namespace that maps 0 to its own user; OSError when refused."""
+    user, group = os.geteuid(), os.getegid()
+    unshare(Kind.USER)
+    # The kernel accepts a group map from an unprivileged process only after setgroups was given up (user_namespaces(7)).
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"0 {user} 1")
+    Path("/proc/self/gid_map").write_text(f"0 {group} 1")
+
+
+def outer_user() -> int:
+    """The number of this process's user as the host knows it, also from inside a user namespace."""
+    user = os.geteuid()
+    for line in Path("/proc/self/uid_map").read_text().splitlines():
+        inside, outside, count = (int(field) for field in line.split())
+        if inside <= user < inside + count:
+            return outside + user - inside
+    return user

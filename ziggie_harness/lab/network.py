@@ -1,0 +1,218 @@
+"""The lab's network: every site a namespace, every direction between two sites cut and healed alone.
+
+A cut is silent, as a dark region is: packets vanish, nobody is refused. Each process has a network of its own,
+with the same addresses, and nothing of it outlives the process.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
+from typing import Self
+
+from ziggie_harness.lab.cuts import CutBook, Direction
+from ziggie_harness.lab.namespaces import Namespace, inside
+from ziggie_harness.lab.router import Router
+from ziggie_harness.lab.sites import SITES, prefix_of, site_named
+from ziggie_harness.model.errors import LabError
+
+DEFAULT_OWNER = "the drill"
+"""Who holds a cut that was made without a name."""
+
+
+class Network:
+    """Six sites behind a router, for the time of a block."""
+
+    def __init__(self, on_change: Iterable[Callable[[], None]] = ()) -> None:
+        """Prepare a network; entering it makes it.
+
+        ``on_change`` is called after every change of what passes, by the thread that made it; it may grow later.
+        """
+        self.on_change: list[Callable[[], None]] = list(on_change)
+        self._stack = ExitStack()
+        self._lock = threading.Lock()
+        self._book = CutBook()
+        self._cuts: frozenset[Direction] = frozenset()
+        self._silences: dict[tuple[str, int], str] = {}
+        self._numbers = itertools.count(1)
+        self._descriptors: dict[str, int] = {}
+        self._router: Router | None = None
+        self._sites = {site.prefix: site.name for site in SITES}
+
+    def __enter__(self) -> Self:
+        """Make the namespaces and join them; LabError when this machine cannot."""
+        with ExitStack() as stack:
+            centre = stack.enter_context(Namespace())
+            for site in SITES:
+                self._descriptors[site.name] = stack.enter_context(Namespace()).descriptor
+            self._router = Router(centre.descriptor)
+            stack.callback(self._router.close)
+            self._router.join(self._descriptors)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Let go of all of it; a failure here never hides the error that ended the block."""
+        self._descriptors.clear()
+        self._router = None
+        try:
+            self._stack.close()
+        except LabError as failure:
+            if error is None:
+                raise
+            error.add_note(f"and the lab's network did not close: {failure}")
+
+    def descriptor(self, site: str) -> int:
+        """The descriptor of a site's namespace, for processes to be started there."""
+        found = self._descriptors.get(site_named(site).name)
+        if found is None:
+            message = f"there is no network, so no {site}"
+            raise LabError(message, hint="use it inside `with Network() as network:`")
+        return found
+
+    @contextmanager
+    def inside(self, site: str) -> Iterator[None]:
+        """Run the block with the calling thread in a site: sockets made in it stay there."""
+        with inside(self.descriptor(site)):
+            yield
+
+    def cut(self, source: str, destination: str, *, by: str = DEFAULT_OWNER) -> None:
+        """Let every packet from one site to another vanish, in this direction only.
+
+        Cuts of several owners compose: packets pass when the last one healed. LabError when ``by`` cut it already.
+        """
+        self._cut([_direction(source, destination)], by)
+
+    def heal(self, source: str, destination: str, *, by: str = DEFAULT_OWNER) -> None:
+        """Undo the owner's cut; LabError when it holds none."""
+        self._heal([_direction(source, destination)], by)
+
+    def isolate(self, site: str) -> None:
+        """Cut a site off from all others, both ways; it composes with other cuts. LabError when it is isolated."""
+        self._cut(_around(site), f"the isolation of {site}")
+
+    def rejoin(self, site: str) -> None:
+        """Undo ``isolate``; LabError when the site is not isolated."""
+        self._heal(_around(site), f"the isolation of {site}")
+
+    @contextmanager
+    def severed(self, source: str, destination: str) -> Iterator[None]:
+        """Cut one direction for a block, whatever others hold cut."""
+        owner = f"cut {next(self._numbers)}"
+        self.cut(source, destination, by=owner)
+        try:
+            yield
+        finally:
+            self.heal(source, destination, by=owner)
+
+    @contextmanager
+    def isolated(self, site: str) -> Iterator[None]:
+        """Cut a site off from all others for a block, whatever others hold cut."""
+        owner = f"cut {next(self._numbers)}"
+        self._cut(_around(site), owner)
+        try:
+            yield
+        finally:
+            self._heal(_around(site), owner)
+
+    @contextmanager
+    def silent(self, address: str, port: int, reason: str) -> Iterator[None]:
+        """Note for a block that nothing answers at an address and port, because its process is frozen.
+
+        It stops no packet; it lets ``stalled`` know what the network cannot see.
+        """
+        place = (address, port)
+        with self._lock:
+            if place in self._silences:
+                message = f"{address}:{port} is silent already: {self._silences[place]}"
+                raise LabError(message, hint="end the first silence before the second begins")
+            self._silences[place] = reason
+        self._tell()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._silences[place]
+            self._tell()
+
+    def cuts(self) -> frozenset[Direction]:
+        """Every direction in which packets vanish now."""
+        return self._cuts
+
+    def site_of(self, address: str) -> str:
+        """The site that an address belongs to; LabError when there is none."""
+        site = self._sites.get(prefix_of(address))
+        if site is None:
+            message = f"{address} belongs to no site of the lab"
+            raise LabError(message, hint="the sites' addresses are in ziggie_harness/lab/sites.py")
+        return site
+
+    def stalled(self, site: str, address: str, port: int = 0) -> str | None:
+        """Why an exchange between a site and an address cannot proceed now, or None when nothing keeps it.
+
+        Cheap and without a lock: the drill's clock asks it all the time.
+        """
+        far = self._sites.get(address.rpartition(".")[0])
+        cuts = self._cuts
+        if cuts and far is not None:
+            if (site, far) in cuts:
+                return f"packets from {site} to {far} vanish"
+            if (far, site) in cuts:
+                return f"packets from {far} to {site} vanish"
+        return self._silences.get((address, port))
+
+    def _cut(self, directions: list[Direction], owner: str) -> None:
+        """Enter cuts in the book and in the router, in both or in none."""
+        with self._lock:
+            fresh = self._book.add(directions, owner)
+            try:
+                self._running().cut(fresh)
+            except LabError:
+                self._book.remove(directions, owner)
+                raise
+            self._cuts = self._book.directions()
+        self._tell()
+
+    def _heal(self, directions: list[Direction], owner: str) -> None:
+        """Strike cuts out of the book and the router, out of both or of none."""
+        with self._lock:
+            freed = self._book.remove(directions, owner)
+            try:
+                self._running().heal(freed)
+            except LabError:
+                self._book.add(directions, owner)
+                raise
+            self._cuts = self._book.directions()
+        self._tell()
+
+    def _running(self) -> Router:
+        """The router, while there is one."""
+        if self._router is None:
+            message = "the lab's network is not up"
+            raise LabError(message, hint="use it inside `with Network() as network:`")
+        return self._router
+
+    def _tell(self) -> None:
+        """Call everybody who wants to know of a change."""
+        for listener in self.on_change:
+            listener()
+
+
+def _direction(source: str, destination: str) -> Direction:
+    """A checked direction between two sites."""
+    if site_named(source) == site_named(destination):
+        message = f"{source} cannot be cut from itself"
+        raise LabError(message, hint="freeze or kill its processes instead")
+    return source, destination
+
+
+def _around(site: str) -> list[Direction]:
+    """Every direction to and from a site."""
+    name = site_named(site).name
+    others = [other.name for other in SITES if other.name != name]
+    return [(name, other) for other in others] + [(other, name) for other in others]

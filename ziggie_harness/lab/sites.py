@@ -1,0 +1,70 @@
+"""The lab's places and their addresses."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from ziggie_harness.model.errors import LabError
+
+ROUTER_HOST = 1
+SERVICE_HOST = 10
+ENDPOINT_HOST = 20
+DATABASE_HOST = 30
+DNS_HOST = 53
+DEFAULT_HOST = 100
+"""The address a site's programs send from when they choose none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One place of the lab: a network namespace with a /24 of its own."""
+
+    name: str
+    prefix: str
+    """The first three numbers of its addresses."""
+
+    def host(self, number: int) -> str:
+        """The address of host ``number`` (1 to 254); every one of them can be bound in the site but the router's."""
+        if not 1 <= number <= 254:
+            message = f"{self.name} has no host {number}: a site has hosts 1 to 254"
+            raise LabError(message, hint="use one of the numbers in ziggie_harness/lab/sites.py")
+        return f"{self.prefix}.{number}"
+
+    @property
+    def network(self) -> str:
+        """The site's addresses in CIDR notation."""
+        return f"{self.prefix}.0/24"
+
+
+SITES = (
+    Site("eu-north-1", "13.48.10"),
+    Site("eu-west-1", "34.240.20"),
+    Site("eu-central-1", "3.64.30"),
+    Site("us-east-1", "3.80.40"),
+    Site("internet", "81.2.69"),
+    Site("edge", "205.251.192"),
+)
+"""Four regions, the clients' side and Route 53's name servers.
+
+The addresses look public because Route 53 refuses health checks of private ones; nothing leads out of the lab.
+"""
+
+
+def site_named(name: str) -> Site:
+    """The site of that name; LabError lists the names there are."""
+    for site in SITES:
+        if site.name == name:
+            return site
+    names = ", ".join(site.name for site in SITES)
+    message = f"the lab has no site {name!r}"
+    raise LabError(message, hint=f"use one of {names}")
+
+
+def prefix_of(address: str) -> str:
+    """The first three numbers of an IPv4 address; LabError when it is none."""
+    try:
+        return str(ipaddress.IPv4Address(address)).rpartition(".")[0]
+    except ValueError as error:
+        message = f"{address!r} is not an IPv4 address"
+        raise LabError(message, hint="the lab speaks IPv4 only; resolve names first") from error
