@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
+from dataclasses import dataclass
 
 class ZiggieError(Exception):
     """The harness cannot go on: `what` happened, `why`, and a `hint` at what to do next."""
@@ -28,17 +27,54 @@ class LabError(ZiggieError):
     """The machine refused something that the lab needs: a namespace, a route, a process, a certificate."""
 
 
+class PluginError(ZiggieError):
+    """A plugin is unknown, doubly named or not shaped as its kind has to be."""
+
+
+class EvidenceError(ZiggieError):
+    """Evidence cannot be written, or is not what was sealed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a declared design: where (a dotted key path), what stands there, what was expected.
+
+    `place` is "file:line" once it is known, and `hint` says what to do next.
+    """
+
+    path: str
+    value: str
+    expected: str
+    hint: str = ""
+    place: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        then = f"; {self.hint}" if self.hint else ""
+        return f"{where}{self.path}: found {self.value}, expected {self.expected}{then}"
+
+
+class TopologyError(ZiggieError):
+    """A declared design is not valid; `problems` has every finding, not only the first."""
+
+    def __init__(self, what: str, problems: tuple[Problem, ...], hint: str = "") -> None:
+        super().__init__(what, "\n" + "\n".join(f"  {problem}" for problem in problems), hint)
+        self.args = (what, problems, hint)
+        self.problems = problems
+
+
 class RequirementNotMet(AssertionError):  # noqa: N818 - the name is the sentence a reader of a report needs
     """A check judged the drill's history and the requirement does not hold, or cannot be shown to hold.
 
-    `check` is the check's name as in the tag @caught-by-<check>, `sentence` explains the verdict to a person.
+    `check` is the check's name as in the tag @caught-by-<check>, `sentence` explains the verdict to a person, and
+    `verdict` is FAILED or UNKNOWN.
     """
 
-    def __init__(self, check: str, sentence: str, verdict: Literal["FAILED", "UNKNOWN"] = "FAILED") -> None:
+    def __init__(self, check: str, sentence: str, verdict: str = "FAILED") -> None:
         super().__init__(check, sentence, verdict)
         self.check = check
         self.sentence = sentence
-        self.verdict: Literal["FAILED", "UNKNOWN"] = verdict
+        self.verdict = verdict
 
     def __str__(self) -> str:
         return f"{self.check} {self.verdict}: {self.sentence}"
