@@ -1,0 +1,1 @@
+"""Documented behaviour of AWS that no emulator has: the rules, and the data planes that act by them."""
