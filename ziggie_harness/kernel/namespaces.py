@@ -45,7 +45,7 @@ def remedy(number: int | None) -> str:
 
 def refusal(action: str, error: OSError) -> LabError:
     """The kernel's refusal as an error that says what to do next."""
-    return LabError(f"cannot {action}: {error.strerror} (errno {error.errno})", hint=remedy(error.errno))
+    return LabError(f"cannot {action}", f"{error.strerror} (errno {error.errno})", remedy(error.errno))
 
 
 def _libc() -> ctypes.CDLL:

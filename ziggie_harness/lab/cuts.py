@@ -22,8 +22,7 @@ class CutBook:
         wanted = tuple(directions)
         for source, destination in wanted:
             if owner in self._owners.get((source, destination), ()):
-                message = f"{source} to {destination} is cut already by {owner!r}"
-                raise LabError(message, hint="heal it first, or give the second cut an owner of its own (by=...)")
+                raise LabError(f"{source} to {destination} is cut already by {owner!r}", hint="heal it first, or give the second cut an owner of its own (by=...)")
         fresh = tuple(direction for direction in wanted if direction not in self._owners)
         for direction in wanted:
             self._owners.setdefault(direction, set()).add(owner)
@@ -35,8 +34,7 @@ class CutBook:
         for source, destination in wanted:
             if owner not in self._owners.get((source, destination), ()):
                 holders = ", ".join(sorted(self._owners.get((source, destination), ()))) or "nobody"
-                message = f"{source} to {destination} is not cut by {owner!r} but by {holders}"
-                raise LabError(message, hint="heal what was cut, with the owner that cut it (by=...)")
+                raise LabError(f"{source} to {destination} is not cut by {owner!r} but by {holders}", hint="heal what was cut, with the owner that cut it (by=...)")
         freed = []
         for direction in wanted:
             self._owners[direction].discard(owner)

@@ -71,8 +71,7 @@ class Network:
         """The descriptor of a site's namespace, for processes to be started there."""
         found = self._descriptors.get(site_named(site).name)
         if found is None:
-            message = f"there is no network, so no {site}"
-            raise LabError(message, hint="use it inside `with Network() as network:`")
+            raise LabError(f"there is no network, so no {site}", hint="use it inside `with Network() as network:`")
         return found
 
     @contextmanager
@@ -129,8 +128,7 @@ class Network:
         place = (address, port)
         with self._lock:
             if place in self._silences:
-                message = f"{address}:{port} is silent already: {self._silences[place]}"
-                raise LabError(message, hint="end the first silence before the second begins")
+                raise LabError(f"{address}:{port} is silent already: {self._silences[place]}", hint="end the first silence before the second begins")
             self._silences[place] = reason
         self._tell()
         try:
@@ -148,8 +146,7 @@ class Network:
         """The site that an address belongs to; LabError when there is none."""
         site = self._sites.get(prefix_of(address))
         if site is None:
-            message = f"{address} belongs to no site of the lab"
-            raise LabError(message, hint="the sites' addresses are in ziggie_harness/lab/sites.py")
+            raise LabError(f"{address} belongs to no site of the lab", hint="the sites' addresses are in ziggie_harness/lab/sites.py")
         return site
 
     def stalled(self, site: str, address: str, port: int = 0) -> str | None:
@@ -193,8 +190,7 @@ class Network:
     def _running(self) -> Router:
         """The router, while there is one."""
         if self._router is None:
-            message = "the lab's network is not up"
-            raise LabError(message, hint="use it inside `with Network() as network:`")
+            raise LabError("the lab's network is not up", hint="use it inside `with Network() as network:`")
         return self._router
 
     def _tell(self) -> None:
@@ -206,8 +202,7 @@ class Network:
 def _direction(source: str, destination: str) -> Direction:
     """A checked direction between two sites."""
     if site_named(source) == site_named(destination):
-        message = f"{source} cannot be cut from itself"
-        raise LabError(message, hint="freeze or kill its processes instead")
+        raise LabError(f"{source} cannot be cut from itself", hint="freeze or kill its processes instead")
     return source, destination
 
 

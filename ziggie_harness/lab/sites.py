@@ -27,8 +27,7 @@ class Site:
     def host(self, number: int) -> str:
         """The address of host ``number`` (1 to 254); every one of them can be bound in the site but the router's."""
         if not 1 <= number <= 254:
-            message = f"{self.name} has no host {number}: a site has hosts 1 to 254"
-            raise LabError(message, hint="use one of the numbers in ziggie_harness/lab/sites.py")
+            raise LabError(f"{self.name} has no host {number}: a site has hosts 1 to 254", hint="use one of the numbers in ziggie_harness/lab/sites.py")
         return f"{self.prefix}.{number}"
 
     @property
@@ -57,8 +56,7 @@ def site_named(name: str) -> Site:
         if site.name == name:
             return site
     names = ", ".join(site.name for site in SITES)
-    message = f"the lab has no site {name!r}"
-    raise LabError(message, hint=f"use one of {names}")
+    raise LabError(f"the lab has no site {name!r}", hint=f"use one of {names}")
 
 
 def prefix_of(address: str) -> str:
@@ -66,5 +64,4 @@ def prefix_of(address: str) -> str:
     try:
         return str(ipaddress.IPv4Address(address)).rpartition(".")[0]
     except ValueError as error:
-        message = f"{address!r} is not an IPv4 address"
-        raise LabError(message, hint="the lab speaks IPv4 only; resolve names first") from error
+        raise LabError(f"{address!r} is not an IPv4 address", hint="the lab speaks IPv4 only; resolve names first") from error
