@@ -58,9 +58,24 @@ class TopologyError(ZiggieError):
     """A declared design is not valid; `problems` has every finding, not only the first."""
 
     def __init__(self, what: str, problems: tuple[Problem, ...], hint: str = "") -> None:
-        super().__init__(what, "\n" + "\n".join(f"  {problem}" for problem in problems), hint)
+        super().__init__(what, hint=hint)
         self.args = (what, problems, hint)
         self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n  ".join([super().__str__(), *map(str, self.problems)])
+
+
+class PluginError(ZiggieError):
+    """A plugin is not what its kind has to be, or there is none of that name."""
+
+
+class EvidenceError(ZiggieError):
+    """A record of a drill cannot be read or written as such."""
+
+
+class ApiRefused(ZiggieError):
+    """An AWS API said no, or did not answer."""
 
 
 class RequirementNotMet(AssertionError):  # noqa: N818 - the name is the sentence a reader of a report needs
