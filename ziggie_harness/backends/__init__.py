@@ -1,0 +1,1 @@
+"""Where a topology can live: every module directly in this package is one backend."""
