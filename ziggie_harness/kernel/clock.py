@@ -14,12 +14,15 @@ import itertools
 import math
 import os
 import select
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import TracebackType
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
 
 NEVER = math.inf
 """A wake-up that only somebody else can cause."""
@@ -37,8 +40,23 @@ JOIN_SECONDS = 30.0
 """For how long, in wall time, the end of a group waits for one of its actors."""
 
 
-class Stopped(BaseException):  # noqa: N818 - like KeyboardInterrupt, it is no error: it unwinds an actor that was told to stop
-    """Raised in an actor's rest when its group is stopped; let it pass."""
+class Stopped(BaseException):
+    """Raised in an actor's rest when its group is stopped; let it pass. Like KeyboardInterrupt it is no error."""
+
+
+def wall_seconds() -> float:
+    """Return the machine's monotonic time, the same for all its processes; drill time is this plus an offset."""
+    return time.monotonic()
+
+
+class _Hold:
+    """One block of ``hold``: its question, and since when, in wall time, the answer is a sentence."""
+
+    __slots__ = ("objects_since", "obstacle")
+
+    def __init__(self, obstacle: Callable[[], str | None]) -> None:
+        self.obstacle = obstacle
+        self.objects_since: float | None = None
 
 
 class _Actor:
@@ -82,18 +100,20 @@ class Group:
         self.failures: list[BaseException] = []
         self._clock = clock
         self._threads: list[threading.Thread] = []
+        self._starting = threading.Lock()
 
     def start(self, name: str, work: Callable[[], None]) -> None:
         """Start an actor at work; it counts before its thread runs, so time cannot jump in between."""
         thread = threading.Thread(target=self._live, args=(work,), name=name, daemon=True)
-        self._threads = [old for old in self._threads if old.is_alive()]
-        self._threads.append(thread)
-        self._clock.enrol(thread, name, self)
-        try:
-            thread.start()
-        except BaseException:
-            self._clock.discharge(thread)
-            raise
+        with self._starting:
+            self._clock.enrol(thread, name, self)
+            try:
+                thread.start()
+            except BaseException:
+                self._clock.discharge(thread)
+                raise
+            self._threads = [old for old in self._threads if old.is_alive()]
+            self._threads.append(thread)
 
     def _live(self, work: Callable[[], None]) -> None:
         """Run an actor's work in its thread, keeping its error for the group."""
@@ -110,9 +130,16 @@ class Group:
     def stop(self) -> None:
         """Unwind every actor of the group at its next rest, and wait for their ends."""
         self._clock.unwind(self)
-        for thread in self._threads:
+        with self._starting:
+            threads = list(self._threads)
+        for thread in threads:
             if thread is not threading.current_thread():
                 thread.join(JOIN_SECONDS)
+                if thread.is_alive():
+                    message = (
+                        f"actor {thread.name!r} of {self.name!r} did not rest for {JOIN_SECONDS:g} s after its stop"
+                    )
+                    self.failures.append(RuntimeError(message))
 
     def raise_failures(self) -> None:
         """Raise the first error of an actor, with the others as notes."""
@@ -175,7 +202,8 @@ class DrillClock:
         self._rests: list[_Rest] = []
         self._waiting: dict[int, _Rest] = {}
         self._orders = itertools.count()
-        self._holds: dict[Callable[[], str | None], float | None] = {}
+        self._holds: list[_Hold] = []
+        self._on_jump: list[Callable[[], None]] = []
         self._asking = threading.Lock()
         self._poll = select.epoll()
         self._nudge = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -183,23 +211,26 @@ class DrillClock:
         self._closed = False
         self._timekeeper = threading.Thread(target=self._keep_time, name="timekeeper", daemon=True)
 
-    def __enter__(self) -> DrillClock:
+    def __enter__(self) -> Self:
         """Start the clock at drill time 0."""
         self._origin = time.monotonic()
         self._timekeeper.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Stop the timekeeper; actors still at rest are unwound."""
         with self.lock:
             self._closed = True
             for rest in [actor.rest for actor in self._actors.values() if actor.rest]:
                 rest.stopped = True
                 self.wake(rest)
-            self._ring()
+            os.eventfd_write(self._nudge, 1)
         self._timekeeper.join(JOIN_SECONDS)
-        self._poll.close()
-        os.close(self._nudge)
+        with self.lock:
+            self._poll.close()
+            os.close(self._nudge)
 
     @property
     def skips(self) -> bool:
@@ -214,6 +245,17 @@ class DrillClock:
     def skipped_seconds(self) -> float:
         """Return how much of the drill time up to now was skipped."""
         return self._skipped
+
+    @contextmanager
+    def told_of_jumps(self, told: Callable[[], None]) -> Iterator[None]:
+        """Call ``told`` at each jump, when the time has changed and nobody is awake yet; it must be quick."""
+        with self.lock:
+            self._on_jump.append(told)
+        try:
+            yield
+        finally:
+            with self.lock:
+                self._on_jump.remove(told)
 
     @contextmanager
     def actor(self, name: str) -> Iterator[None]:
@@ -245,11 +287,12 @@ class DrillClock:
     @contextmanager
     def hold(self, obstacle: Callable[[], str | None]) -> Iterator[None]:
         """Ask before each jump; while the answer is a sentence, time runs at wall speed, though not for ever."""
-        self._holds[obstacle] = None
+        hold = _Hold(obstacle)
+        self._holds.append(hold)
         try:
             yield
         finally:
-            del self._holds[obstacle]
+            self._holds.remove(hold)
 
     def sleep(self, seconds: float) -> None:
         """Rest for some drill seconds; raise ValueError for a negative time."""
@@ -274,9 +317,9 @@ class DrillClock:
         mask = select.EPOLLOUT if writable else select.EPOLLIN
 
         def watch(rest: _Rest) -> bool:
+            self._poll.register(sock, mask | select.EPOLLERR | select.EPOLLHUP)
             rest.descriptor = sock.fileno()
             self._waiting[rest.descriptor] = rest
-            self._poll.register(rest.descriptor, mask | select.EPOLLERR | select.EPOLLHUP)
             return True
 
         return self.rest(until_seconds, joins=watch)
@@ -292,31 +335,39 @@ class DrillClock:
 
         ``joins`` is called under the lock with the new rest and says False when there is nothing to wait for.
         """
-        with self.lock:
-            actor = self._current()
-            if self._closed or (actor.group and actor.group.stopped):
-                raise Stopped
-            rest = _Rest(actor, until_seconds, next(self._orders))
-            if (joins and not joins(rest)) or until_seconds <= self.now():
-                self._forget(rest)
-                return rest.ready
-            actor.rest = rest
-            heapq.heappush(self._rests, rest)
-            self._working -= 1
-            idle = self._idle()
-            if not idle and (self._working == 0 or self._rests[0] is rest):
-                self._ring()
+        rest = _Rest(self._current(), until_seconds, next(self._orders))
+        # An interrupt can come between any two lines; whatever it leaves, the rest is over when this returns.
         try:
+            with self.lock:
+                if not self._lies_down(rest, joins):
+                    return rest.ready
+                idle = self._idle()
+                if not idle and (self._working == 0 or self._rests[0] is rest):
+                    self._ring()
             # Whoever goes to rest last makes the jump: that spares two changes of threads for most rests.
             if idle and not self._advance():
-                self._ring()
+                with self.lock:
+                    self._ring()
             rest.alarm.acquire()
         finally:
             with self.lock:
                 self.wake(rest)
+                self._forget(rest)
         if rest.stopped:
             raise Stopped
         return rest.ready
+
+    def _lies_down(self, rest: _Rest, joins: Callable[[_Rest], bool] | None) -> bool:
+        """Begin a rest; False when there is nothing to wait for. Called under the lock."""
+        actor = rest.actor
+        if self._closed or (actor.group and actor.group.stopped):
+            raise Stopped
+        if (joins and not joins(rest)) or rest.wake_seconds <= self.now():
+            return False
+        heapq.heappush(self._rests, rest)
+        actor.rest = rest
+        self._working -= 1
+        return True
 
     def wake(self, rest: _Rest) -> None:
         """Put a resting actor to work. Called under the lock; a rest that ended already stays ended."""
@@ -338,8 +389,9 @@ class DrillClock:
             actor = self._actors.pop(thread, None)
             if actor is None:
                 return
-            if actor.rest is None:
-                self._working -= 1
+            if actor.rest:
+                self.wake(actor.rest)
+            self._working -= 1
             if self._working == 0:
                 self._ring()
 
@@ -371,16 +423,17 @@ class DrillClock:
     def _forget(self, rest: _Rest) -> None:
         """Stop watching the socket of a rest. Called under the lock."""
         if rest.descriptor is not None:
-            if self._waiting.pop(rest.descriptor, None) is not None:
-                try:
+            # A socket closed during the rest leaves its number to a new one, which may be waited for already.
+            if self._waiting.get(rest.descriptor) is rest:
+                del self._waiting[rest.descriptor]
+                with suppress(OSError, ValueError):  # the socket is closed, and the kernel forgot it already
                     self._poll.unregister(rest.descriptor)
-                except (OSError, ValueError):
-                    pass  # the socket was closed by its owner; the kernel forgot it already
             rest.descriptor = None
 
     def _ring(self) -> None:
-        """Make the timekeeper look again."""
-        os.eventfd_write(self._nudge, 1)
+        """Make the timekeeper look again, unless it is gone. Called under the lock."""
+        if not self._closed:
+            os.eventfd_write(self._nudge, 1)
 
     def _keep_time(self) -> None:
         """Wake who is due, and jump when all rest."""
@@ -433,16 +486,18 @@ class DrillClock:
             self.wake(heapq.heappop(self._rests))
 
     def _advance(self) -> bool:
-        """Jump to the earliest wake-up, if all rest, no hold objects and no socket is ready; return False to be asked again."""
+        """Jump to the earliest wake-up, unless somebody works, holds or has mail; return False to be asked again."""
         if self._held():
             return False
         with self.lock:
             self._drop_ended()
-            if not self._idle():
+            if self._closed or not self._idle():
                 return True
             if self._waiting and any(descriptor in self._waiting for descriptor, _ in self._poll.poll(0)):
                 return False
             self._skipped += max(0.0, self._rests[0].wake_seconds - self.now())
+            for told in self._on_jump:
+                told()
             self._wake_due()
             return self._working > 0
 
@@ -453,20 +508,22 @@ class DrillClock:
         if not self._asking.acquire(blocking=False):
             return True
         try:
-            return any([self._objects(obstacle) for obstacle in list(self._holds)])
+            return any([self._objects(hold) for hold in list(self._holds)])  # noqa: C419 - each is asked, for its patience
         finally:
             self._asking.release()
 
-    def _objects(self, obstacle: Callable[[], str | None]) -> bool:
+    def _objects(self, hold: _Hold) -> bool:
         """Ask one hold, and overrule it when it has objected without a break for longer than its patience."""
-        sentence = obstacle()
+        try:
+            sentence = hold.obstacle()
+        except Exception as error:  # noqa: BLE001 - the timekeeper must survive; who reads `overruled` sees it
+            sentence = f"a hold cannot say whether it objects: {error!r}"
         if sentence is None:
-            self._holds[obstacle] = None
+            hold.objects_since = None
             return False
         now = time.monotonic()
-        since = self._holds[obstacle] or now
-        self._holds[obstacle] = since
-        if now - since < HOLD_PATIENCE_SECONDS:
+        hold.objects_since = now if hold.objects_since is None else hold.objects_since
+        if now - hold.objects_since < HOLD_PATIENCE_SECONDS:
             return True
         if sentence not in self.overruled:
             self.overruled.append(sentence)
@@ -475,6 +532,8 @@ class DrillClock:
     def _reap(self) -> None:
         """Forget actors whose thread ended without saying so."""
         with self.lock:
-            dead = [thread for thread, actor in self._actors.items() if thread.ident is not None and not thread.is_alive()]
+            dead = [
+                thread for thread, actor in self._actors.items() if thread.ident is not None and not thread.is_alive()
+            ]
         for thread in dead:
             self.discharge(thread)

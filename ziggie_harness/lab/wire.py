@@ -1,9 +1,10 @@
 """Connections from a site, whose waits know when they wait in vain.
 
-Waiting for a peer that is at work is work: it happens in real time, however slow the machine is. Waiting on a cut link or
-a frozen peer is idleness: nothing can arrive, only the time-out can end it. So a wait gives an answer a short real grace
-(an answer then means that the fault did not bite) and spends the rest of its time-out at rest on the drill's clock, with
-the socket open.
+Waiting for a peer that is at work is work: it happens in real time, however slow the machine is. Waiting on a cut link
+or a frozen peer is idleness: nothing can arrive, only the time-out can end it. So a wait gives an answer a short real
+grace (an answer then means that the fault did not bite) and spends the rest of its time-out at rest on the drill's
+clock, with the socket open. A server that itself rests, because what it depends on is cut off, says so in an interim
+response; waiting for it is idleness too.
 """
 
 from __future__ import annotations
@@ -12,29 +13,51 @@ import errno
 import select
 import socket
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Final
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 import h11
 
-from ziggie_harness.ports import Clock, Paths
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from ziggie_harness.ports import Paths
 
 GRACE_SECONDS: Final = 0.002
-"""Wall seconds for an answer on a path that should give none; a round trip through the lab's router takes some 0.0001 s."""
+"""Wall seconds for an answer on a path that should give none; a round trip in the lab takes some 0.0001 s."""
 
 SLICE_SECONDS: Final = 0.02
 """How often, in wall time, a real wait looks whether the path was cut meanwhile."""
 
 SYN_AGAIN_SECONDS: Final = (1.0, 3.0, 7.0, 15.0, 31.0)
-"""When, after its first one, Linux sends a connection request again (tcp(7), tcp_syn_retries). The lab's kernel counts wall
-time, so a connection that waited on a cut link asks again at these times of the drill's clock."""
+"""When, after its first one, Linux sends a connection request again (tcp(7), tcp_syn_retries). The lab's kernel counts
+wall time, so a connection that waited on a cut link asks again at these times of the drill's clock."""
 
 PIECE_BYTES: Final = 65536
 
 
-class Silence(TimeoutError):
+WAITS_HEADER: Final = "x-ziggie-waits-for"
+"""In an interim response (102, RFC 2518 section 10.1): what the server rests for; nothing arrives until it is over."""
+
+
+class Timer(Protocol):
+    """What a line needs of a clock; a process of its own that is linked to the drill's clock has it too."""
+
+    def now(self) -> float:
+        """Return the drill time in seconds."""
+        ...
+
+    def sleep_until(self, at_seconds: float) -> None:
+        """Rest until a drill time."""
+        ...
+
+    def await_socket(self, sock: socket.socket, *, writable: bool, until_seconds: float) -> bool:
+        """Rest until a socket is ready or a drill time comes; return whether it is ready."""
+        ...
+
+
+class Silence(TimeoutError):  # noqa: N818 - what happened is silence; the base class says that it is an error
     """No answer came in time; ``phase`` is what was waited for."""
 
     def __init__(self, phase: str, reason: str) -> None:
@@ -66,19 +89,22 @@ class Reply:
 class Line:
     """One TCP connection from a site to an address, with or without TLS. A context manager: leaving it hangs up."""
 
-    def __init__(self, clock: Clock, paths: Paths, site: str, address: str, port: int) -> None:
+    def __init__(self, clock: Timer, paths: Paths, site: str, address: str, port: int) -> None:
         """Prepare a connection; nothing is sent yet."""
         self.address, self.port = address, port
         self._clock, self._paths, self._site = clock, paths, site
         self._socket = self._new_socket()
         self._tls: ssl.SSLObject | None = None
+        self._peer_waits: str | None = None
         self._arrived, self._leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
 
-    def __enter__(self) -> Line:
+    def __enter__(self) -> Self:
         """Return the line."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Hang up."""
         self._socket.close()
 
@@ -89,7 +115,9 @@ class Line:
         while True:
             status = self._socket.connect_ex((self.address, self.port))
             if status not in {0, errno.EINPROGRESS}:
-                raise OSError(status, f"cannot connect to {self.address}:{self.port}: {errno.errorcode.get(status, status)}")
+                raise OSError(
+                    status, f"cannot connect to {self.address}:{self.port}: {errno.errorcode.get(status, status)}"
+                )
             if status == 0 or not self._lost_on_the_way(until_seconds):
                 break
             again = started + next(retries, float("inf"))
@@ -101,7 +129,9 @@ class Line:
             self._socket.close()
             self._socket = self._new_socket()
         if refused := self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            raise ConnectionRefusedError(refused, f"{self.address}:{self.port} answers: {errno.errorcode.get(refused, refused)}")
+            raise ConnectionRefusedError(
+                refused, f"{self.address}:{self.port} answers: {errno.errorcode.get(refused, refused)}"
+            )
 
     def start_tls(self, context: ssl.SSLContext, server_name: str | None, until_seconds: float) -> None:
         """Shake hands by a drill time; ``server_name`` is sent as SNI unless None. Raises ssl.SSLError, Silence."""
@@ -137,11 +167,15 @@ class Line:
             except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                 return b""
 
+    def peer_waits_for(self, reason: str | None) -> None:
+        """Note that the peer says that it rests, so that waiting for it is idleness; None when it is at work."""
+        self._peer_waits = reason
+
     def _new_socket(self) -> socket.socket:
         """Make a socket that lives in the line's site."""
         with self._paths.inside(self._site):
             made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        made.setblocking(False)
+        made.setblocking(False)  # noqa: FBT003 - the standard library takes it by position only
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made
 
@@ -178,7 +212,7 @@ class Line:
 
     def _stalled(self) -> str | None:
         """Return why nothing can arrive, or None."""
-        return self._paths.stalled(self._site, self.address, self.port)
+        return self._peer_waits or self._paths.stalled(self._site, self.address, self.port)
 
     def _push(self, data: bytes, until_seconds: float) -> None:
         """Write bytes to the socket."""
@@ -204,13 +238,18 @@ class Line:
             self._arrived.write_eof()
 
 
-def exchange(clock: Clock, line: Line, request: Request, *, head_seconds: float, body_seconds: float) -> Reply:
+def exchange(clock: Timer, line: Line, request: Request, *, head_seconds: float, body_seconds: float) -> Reply:
     """Send a request and read its response: the status within ``head_seconds``, the body within ``body_seconds`` more.
 
     Raises Silence for a late part, ConnectionError for a connection that ends too soon or does not speak HTTP.
     """
     client = h11.Connection(h11.CLIENT)
-    head = [("Host", request.host), ("Connection", "close"), ("Content-Length", str(len(request.body))), *request.headers.items()]
+    head = [
+        ("Host", request.host),
+        ("Connection", "close"),
+        ("Content-Length", str(len(request.body))),
+        *request.headers.items(),
+    ]
     until = clock.now() + head_seconds
     pieces = [client.send(h11.Request(method=request.method, target=request.path, headers=head))]
     if request.body:
@@ -235,17 +274,23 @@ def _next_event(client: h11.Connection, line: Line, phase: str, until_seconds: f
     """Return the next event of an HTTP conversation, reading as much as it takes."""
     while True:
         event = client.next_event()
-        if event is not h11.NEED_DATA:
+        if event is h11.NEED_DATA:
+            client.receive_data(line.receive(phase, until_seconds))
+        elif isinstance(event, h11.InformationalResponse):
+            line.peer_waits_for(dict(event.headers).get(WAITS_HEADER.encode(), b"").decode("latin-1") or None)
+        else:
+            line.peer_waits_for(None)
             return event
-        client.receive_data(line.receive(phase, until_seconds))
 
 
-def ask(clock: Clock, paths: Paths, site: str, server: tuple[str, int], question: bytes, until_seconds: float) -> bytes:
+def ask(  # noqa: PLR0913, PLR0917 - each is needed, and each caller has them at hand
+    clock: Timer, paths: Paths, site: str, server: tuple[str, int], question: bytes, until_seconds: float
+) -> bytes:
     """Send one UDP datagram from a site and return the answer; raise Silence when none comes by a drill time."""
     with paths.inside(site):
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with sock:
-        sock.setblocking(False)
+        sock.setblocking(False)  # noqa: FBT003 - the standard library takes it by position only
         sock.connect(server)
         sock.send(question)
         while not wait_for(sock, writable=False, seconds=GRACE_SECONDS):
