@@ -1,0 +1,86 @@
+"""A database instance as the control plane of RDS knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+ACCOUNT: Final = "123456789012"
+"""The account of every drill: the one that AWS uses in its examples."""
+
+ENDPOINT_SUFFIX: Final = "cziggiedrill"
+"""What RDS puts between an instance's name and its region: opaque, twelve characters, the same in one account and region."""
+
+PORT: Final = 5432
+"""RDS API, CreateDBInstance, Port: "Default: 5432" for PostgreSQL."""
+
+
+class State(StrEnum):
+    """The states that an emulated instance can have (RDS user guide, "Viewing Amazon RDS DB instance status")."""
+
+    CREATING = "creating"
+    BACKING_UP = "backing-up"
+    AVAILABLE = "available"
+    MODIFYING = "modifying"
+    REBOOTING = "rebooting"
+    DELETING = "deleting"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """What names an instance: identifiers are unique within one account and region only."""
+
+    region: str
+    identifier: str
+
+    @property
+    def arn(self) -> str:
+        """Its ARN (RDS user guide, "Constructing an ARN for Amazon RDS")."""
+        return f"arn:aws:rds:{self.region}:{ACCOUNT}:db:{self.identifier}"
+
+    def seen_from(self, region: str) -> str:
+        """How another instance's description names this one: by identifier within a region, by ARN across regions."""
+        return self.identifier if region == self.region else self.arn
+
+    @staticmethod
+    def of(name: str, region: str) -> Key | None:
+        """The instance that a name stands for in a region, or None when it is neither an identifier nor an ARN of RDS.
+
+        Source: botocore service model, CreateDBInstanceReadReplica, SourceDBInstanceIdentifier: an identifier means the
+        same region, another region takes an ARN.
+        """
+        if ":" not in name:
+            return Key(region, name.lower())
+        parts = name.split(":")
+        if len(parts) != 7 or parts[:3] != ["arn", "aws", "rds"] or parts[5] != "db":  # noqa: PLR2004 - an ARN's parts
+            return None
+        return Key(parts[3], parts[6].lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One instance at one moment."""
+
+    key: Key
+    state: State
+    instance_class: str
+    engine_version: str
+    master_username: str
+    database_name: str
+    """The database made with the instance, or empty."""
+    allocated_storage_gib: int
+    multi_az: bool
+    backup_retention_days: int
+    address: str
+    """The lab's address that its endpoint's name leads to."""
+    source: Key | None = None
+    """The instance that it replicates, or None for a standalone one."""
+    pending_retention_days: int | None = None
+    """A change that waits for the maintenance window."""
+
+    @property
+    def endpoint(self) -> str:
+        """The name that clients connect to."""
+        return f"{self.key.identifier}.{ENDPOINT_SUFFIX}.{self.key.region}.rds.amazonaws.com"
