@@ -19,7 +19,7 @@ class RdsTimings:
     creating_seconds: float = 300.0
     first_backup_seconds: float = 60.0
     creating_replica_seconds: float = 600.0
-    promoting_seconds: float = 180.0
+    promoting_seconds: float = 60.0
     """How long a promoted replica stays `modifying`; it accepts writes at the end of it at the earliest."""
     rebooting_seconds: float = 60.0
     """How long the server is down for a reboot."""

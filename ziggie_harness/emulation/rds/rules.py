@@ -1,7 +1,7 @@
 """What the control plane of RDS refuses, rule by rule, each with its source.
 
-Error codes and statuses are those of the botocore service model. Where the text of a message is known from a real
-account's report, the rule says where from; the other messages are ours.
+Error codes and statuses are those of the botocore service model (rds 2014-10-31). Where the text of a message was seen in
+reports from real accounts, the rule says so; the other texts are ours.
 """
 
 from __future__ import annotations
@@ -10,20 +10,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, TypeVar
+from typing import Any, Final
 
 from ziggie_harness.emulation.rds.instance import Instance, Key, State
-from ziggie_harness.emulation.rds.requests import (
-    CreateInstance,
-    CreateReplica,
-    Delete,
-    Modify,
-    Promote,
-    Reboot,
-    Request,
-)
+from ziggie_harness.emulation.rds.requests import CreateInstance, CreateReplica, Delete, Modify, Promote, Reboot, Request
 
 Instances = Mapping[Key, Instance]
+"""Every instance of the account, in all regions."""
 
 RETENTION_DAYS: Final = range(36)
 """BackupRetentionPeriod: "Must be a value from 0 to 35" (botocore service model)."""
@@ -31,20 +24,281 @@ RETENTION_DAYS: Final = range(36)
 REPLICAS_OF_ONE_SOURCE: Final = 15
 """SourceDBInstanceIdentifier: "Each DB instance can have up to 15 read replicas" (botocore service model)."""
 
+IDENTIFIER_LENGTH: Final = 63
+"""DBInstanceIdentifier: "Must contain from 1 to 63 letters, numbers, or hyphens" (botocore service model)."""
+
+PASSWORD_LENGTHS: Final = range(8, 129)
+"""MasterUserPassword of RDS for PostgreSQL: "Must contain from 8 to 128 characters" (botocore service model)."""
+
 _IDENTIFIER: Final = re.compile(r"[a-z](-?[a-z0-9])*", re.IGNORECASE)
-_IDENTIFIER_LENGTH: Final = 63
 _USERNAME: Final = re.compile(r"[a-z][a-z0-9_]{0,15}", re.IGNORECASE)
-_PASSWORD: Final = re.compile(r"""[!-.0-?A-~ ]{8,128}""")
-_FORBIDDEN_IN_PASSWORD: Final = frozenset('/"@')
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An error of the API."""
+    """An error that the API answers."""
 
     code: str
     message: str
     status: int = HTTPStatus.BAD_REQUEST
 
 
-R = TypeVar("R", bound=Request)
+def refusal(request: Request, instances: Instances) -> Refusal | None:
+    """Return the first objection to a request, or None when RDS accepts it."""
+    for rule in RULES[type(request)]:
+        objection: Refusal | None = rule(request, instances)
+        if objection is not None:
+            return objection
+    return None
+
+
+def identifier_form(request: CreateInstance | CreateReplica, _: Instances) -> Refusal | None:
+    """A new identifier has 1 to 63 letters, digits and single hyphens, starts with a letter and ends with no hyphen.
+
+    Source: botocore service model, CreateDBInstance, DBInstanceIdentifier.
+    """
+    name = request.key.identifier
+    if _IDENTIFIER.fullmatch(name) and len(name) <= IDENTIFIER_LENGTH:
+        return None
+    return Refusal(
+        "InvalidParameterValue",
+        "The parameter DBInstanceIdentifier is not a valid identifier. Identifiers must begin with a letter; must contain "
+        "only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens.",
+    )
+
+
+def identifier_unused(request: CreateInstance | CreateReplica, instances: Instances) -> Refusal | None:
+    """A new identifier is not in use in that region.
+
+    Source: botocore service model, DBInstanceAlreadyExistsFault. Text: reports of CreateDBInstance.
+    """
+    return Refusal("DBInstanceAlreadyExists", "DB instance already exists") if request.key in instances else None
+
+
+def master_user(request: CreateInstance, _: Instances) -> Refusal | None:
+    """The master user has a name of 1 to 16 letters, digits and underscores that starts with a letter.
+
+    Source: botocore service model, CreateDBInstance, MasterUsername.
+    """
+    if _USERNAME.fullmatch(request.master_username):
+        return None
+    return Refusal("InvalidParameterValue", f"MasterUsername {request.master_username!r} is not a valid user name.")
+
+
+def master_password(request: CreateInstance, _: Instances) -> Refusal | None:
+    """The master user's password has 8 to 128 printable ASCII characters, without slash, double quote and at sign.
+
+    Source: botocore service model, CreateDBInstance, MasterUserPassword.
+    """
+    word = request.master_password
+    if len(word) in PASSWORD_LENGTHS and word.isascii() and word.isprintable() and not set(word) & set('/"@'):
+        return None
+    return Refusal(
+        "InvalidParameterValue",
+        "The parameter MasterUserPassword is not a valid password. Only 8 to 128 printable ASCII characters besides "
+        "'/', '@', '\"' may be used.",
+    )
+
+
+def retention_range(request: CreateInstance | Promote | Modify, _: Instances) -> Refusal | None:
+    """Backups are retained for 0 to 35 days.
+
+    Source: botocore service model, BackupRetentionPeriod.
+    """
+    days = request.backup_retention_days
+    if days is None or days in RETENTION_DAYS:
+        return None
+    return Refusal("InvalidParameterValue", f"Invalid backup retention period: {days}. It must be between 0 and 35.")
+
+
+def instance_known(request: Promote | Reboot | Modify | Delete, instances: Instances) -> Refusal | None:
+    """The instance exists in the region that is asked.
+
+    Source: botocore service model, DBInstanceNotFoundFault (status 404).
+    """
+    return None if request.key in instances else unknown(request.key.identifier)
+
+
+def source_known(request: CreateReplica, instances: Instances) -> Refusal | None:
+    """A replica's source exists: in the same region for an identifier, anywhere for an ARN.
+
+    Source: botocore service model, CreateDBInstanceReadReplica, SourceDBInstanceIdentifier: "If the source DB instance is
+    in a different Amazon Web Services Region from the read replica, specify a valid DB instance ARN."
+    """
+    key = Key.of(request.source, request.key.region)
+    return None if key in instances else unknown(request.source)
+
+
+def source_available(request: CreateReplica, instances: Instances) -> Refusal | None:
+    """A replica's source is available.
+
+    Source: botocore service model, CreateDBInstanceReadReplica, InvalidDBInstanceStateFault: "The DB instance isn't in a
+    valid state"; that `available` is the valid one is our reading of reports.
+    """
+    source = _source(request, instances)
+    return _unavailable(source) if source and source.state is not State.AVAILABLE else None
+
+
+def source_backed_up(request: CreateReplica, instances: Instances) -> Refusal | None:
+    """A replica's source has automated backups, a retention of at least one day.
+
+    Source: botocore service model, CreateDBInstanceReadReplica: "Your source DB instance or cluster must have backup
+    retention enabled". Text: reports of CreateDBInstanceReadReplica.
+    """
+    source = _source(request, instances)
+    if source is None or source.backup_retention_days > 0:
+        return None
+    return Refusal(
+        "InvalidDBInstanceState",
+        "Automated backups are not enabled for this database instance. To enable automated backups, use ModifyDBInstance "
+        "to set the backup retention period to a non-zero value.",
+    )
+
+
+def source_has_room(request: CreateReplica, instances: Instances) -> Refusal | None:
+    """A source has at most 15 replicas.
+
+    Source: botocore service model, CreateDBInstanceReadReplica, SourceDBInstanceIdentifier.
+    """
+    source = _source(request, instances)
+    if source is None or len(replicas_of(source.key, instances)) < REPLICAS_OF_ONE_SOURCE:
+        return None
+    return Refusal("InstanceQuotaExceeded", f"{source.key.identifier} already has {REPLICAS_OF_ONE_SOURCE} read replicas.")
+
+
+def promotes_a_replica(request: Promote, instances: Instances) -> Refusal | None:
+    """Only a read replica can be promoted.
+
+    Source: botocore service model, PromoteReadReplica: "Must match the identifier of an existing read replica DB
+    instance". Text: collections/community.aws, tests of `rds` retries.
+    """
+    instance = instances.get(request.key)
+    if instance is None or instance.source is not None:
+        return None
+    return Refusal("InvalidDBInstanceState", "DB Instance is not a read replica")
+
+
+def not_backing_up(request: Promote, instances: Instances) -> Refusal | None:
+    """A replica that is being backed up cannot be promoted.
+
+    Source: botocore service model, PromoteReadReplica: "a read replica cannot be promoted to a standalone instance when it
+    is in the backing-up status".
+    """
+    instance = instances.get(request.key)
+    return _unavailable(instance) if instance and instance.state is State.BACKING_UP else None
+
+
+def in_available_state(request: Promote | Reboot | Modify, instances: Instances) -> Refusal | None:
+    """An instance that is being created, changed, rebooted or deleted, or has failed, takes no further change.
+
+    Source: botocore service model, InvalidDBInstanceStateFault. Text: reports of ModifyDBInstance. A backup does not stand
+    in the way of a change here; for promotions it does, by a rule of its own.
+    """
+    instance = instances.get(request.key)
+    busy = instance is not None and instance.state not in {State.AVAILABLE, State.BACKING_UP}
+    return _unavailable(instance) if instance and busy else None
+
+
+def failover_needs_multi_az(request: Reboot, instances: Instances) -> Refusal | None:
+    """A reboot with failover needs a Multi-AZ instance.
+
+    Source: botocore service model, RebootDBInstance, ForceFailover.
+    """
+    instance = instances.get(request.key)
+    if instance is None or instance.multi_az or not request.force_failover:
+        return None
+    return Refusal(
+        "InvalidParameterCombination",
+        "Force failover cannot be specified since the instance is not configured for MultiAZ.",
+    )
+
+
+def source_keeps_backups(request: Modify | Promote, instances: Instances) -> Refusal | None:
+    """The source of read replicas keeps its backups.
+
+    Source: botocore service model, BackupRetentionPeriod: "Can't be set to 0 if the DB instance is a source to read
+    replicas".
+    """
+    if request.backup_retention_days != 0 or not replicas_of(request.key, instances):
+        return None
+    return Refusal("InvalidDBInstanceState", "Backups cannot be disabled on the source of read replicas.")
+
+
+def not_yet_deleting(request: Delete, instances: Instances) -> Refusal | None:
+    """An instance is deleted once.
+
+    Source: botocore service model, DeleteDBInstance: it "can't be canceled or reverted after it begins". Text: reports of
+    DeleteDBInstance.
+    """
+    instance = instances.get(request.key)
+    if instance is None or instance.state is not State.DELETING:
+        return None
+    return Refusal("InvalidDBInstanceState", f"Instance {request.key.identifier} is already being deleted.")
+
+
+def final_snapshot_named(request: Delete, _: Instances) -> Refusal | None:
+    """A deletion either names a final snapshot or skips it.
+
+    Source: botocore service model, DeleteDBInstance, SkipFinalSnapshot and FinalDBSnapshotIdentifier. Text of the first:
+    reports of DeleteDBInstance.
+    """
+    if not request.skip_final_snapshot and not request.final_snapshot:
+        text = "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."
+        return Refusal("InvalidParameterCombination", text)
+    if request.skip_final_snapshot and request.final_snapshot:
+        text = "FinalDBSnapshotIdentifier cannot be specified when deleting with SkipFinalSnapshot."
+        return Refusal("InvalidParameterCombination", text)
+    return None
+
+
+def no_snapshot_of_the_lost(request: Delete, instances: Instances) -> Refusal | None:
+    """A read replica and a failed instance are deleted without a final snapshot.
+
+    Source: botocore service model, DeleteDBInstance, SkipFinalSnapshot: "If you delete a read replica [...] you must enable
+    this setting", and the same for the status `failed`.
+    """
+    instance = instances.get(request.key)
+    if instance is None or request.skip_final_snapshot or (instance.source is None and instance.state is not State.FAILED):
+        return None
+    kind = "a read replica" if instance.source else "a failed instance"
+    return Refusal("InvalidParameterCombination", f"A final snapshot cannot be made of {kind}: set SkipFinalSnapshot.")
+
+
+def unknown(name: str) -> Refusal:
+    """The error for a name that stands for no instance."""
+    return Refusal("DBInstanceNotFound", f"DBInstance {name} not found.", HTTPStatus.NOT_FOUND)
+
+
+def replicas_of(key: Key, instances: Instances) -> tuple[Key, ...]:
+    """Return the replicas of an instance, in all regions, in order."""
+    return tuple(sorted(instance.key for instance in instances.values() if instance.source == key))
+
+
+def _source(request: CreateReplica, instances: Instances) -> Instance | None:
+    """The source that a request for a replica names, if there is one."""
+    key = Key.of(request.source, request.key.region)
+    return instances.get(key) if key else None
+
+
+def _unavailable(instance: Instance) -> Refusal:
+    """The error for an instance that is busy with something else."""
+    name, state = instance.key.identifier, instance.state
+    return Refusal("InvalidDBInstanceState", f"Instance {name} is not in available state: it is {state}.")
+
+
+Rule = Callable[[Any, Instances], Refusal | None]
+"""One objection that RDS may have; which request it takes stands in its signature and in RULES."""
+
+RULES: Final[Mapping[type[Request], tuple[Rule, ...]]] = {
+    CreateInstance: (identifier_form, identifier_unused, master_user, master_password, retention_range),
+    CreateReplica: (
+        identifier_form, identifier_unused, source_known, source_available, source_backed_up, source_has_room,
+    ),
+    Promote: (
+        instance_known, retention_range, promotes_a_replica, not_backing_up, in_available_state, source_keeps_backups,
+    ),
+    Reboot: (instance_known, in_available_state, failover_needs_multi_az),
+    Modify: (instance_known, retention_range, in_available_state, source_keeps_backups),
+    Delete: (instance_known, not_yet_deleting, final_snapshot_named, no_snapshot_of_the_lost),
+}  # fmt: skip
+"""Every rule by the request that it judges, in the order in which they object."""
