@@ -43,7 +43,7 @@ def read_topology(path: Path) -> Topology:
         problem = Problem("the document", "nothing", "the keys of a topology", place=f"{path}:1")
         raise TopologyError("the topology cannot be read", (problem,))
     lines: Lines = {"": root.start_mark.line + 1}
-    repeated = tuple(_located(problem, path, lines) for problem in _repeated_keys(root, "", lines))
+    repeated = tuple(_located(problem, path, lines) for problem in _repeated_keys(root, "", lines, set()))
     if repeated:
         raise TopologyError("the topology says one thing twice", repeated)
     try:
@@ -67,10 +67,14 @@ def _values(root: yaml.Node) -> object:
         loader.dispose()
 
 
-def _repeated_keys(node: yaml.Node, path: str, lines: Lines) -> Iterator[Problem]:
-    """Note the line of every key path below a node, and yield the keys that stand twice, which YAML lets pass."""
-    if not isinstance(node, yaml.MappingNode):
+def _repeated_keys(node: yaml.Node, path: str, lines: Lines, seen: set[int]) -> Iterator[Problem]:
+    """Note the line of every key path below a node, and yield the keys that stand twice, which YAML lets pass.
+
+    `seen` are the nodes already walked: an alias leads to a node again, even to one that it is part of.
+    """
+    if not isinstance(node, yaml.MappingNode) or id(node) in seen:
         return
+    seen.add(id(node))
     for key_node, value_node in node.value:
         inner = f"{path}.{key_node.value}" if path else str(key_node.value)
         line = key_node.start_mark.line + 1
@@ -78,7 +82,7 @@ def _repeated_keys(node: yaml.Node, path: str, lines: Lines) -> Iterator[Problem
             yield Problem(inner, f"the same key again in line {line}", "each key once", "remove one of the two")
             continue
         lines[inner] = line
-        yield from _repeated_keys(value_node, inner, lines)
+        yield from _repeated_keys(value_node, inner, lines, seen)
 
 
 def _located(problem: Problem, path: Path, lines: Lines) -> Problem:
