@@ -242,6 +242,11 @@ class DrillClock:
         return time.monotonic() - self._origin + self._skipped
 
     @property
+    def ahead_seconds(self) -> float:
+        """Return by how much drill time is ahead of ``wall_seconds``, so that other processes know it too."""
+        return self._skipped - self._origin
+
+    @property
     def skipped_seconds(self) -> float:
         """Return how much of the drill time up to now was skipped."""
         return self._skipped
