@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ziggie_harness.kernel import namespaces
 from ziggie_harness.kernel.namespaces import Kind
 from ziggie_harness.model.errors import LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _RESOLV_CONF = Path("/etc/resolv.conf")
 _NAME_CACHE = Path("/run/nscd")
@@ -31,7 +34,7 @@ class Disguise:
         self._refusal: OSError | None = None
 
     def prepare(self) -> None:
-        """Give this thread a mount namespace of its own, and remember it; a refusal is raised when a disguise is asked for."""
+        """Give this thread a mount namespace of its own; a refusal is raised when a disguise is asked for."""
         try:
             namespaces.unshare(Kind.MOUNT)
             namespaces.make_mounts_private()
@@ -52,7 +55,7 @@ class Disguise:
 
     @contextmanager
     def worn(self, resolv_conf: Path | None) -> Iterator[None]:
-        """Run the block, on the prepared thread, where /etc/resolv.conf shows another file; with None nothing changes."""
+        """Run the block, on the prepared thread, with another /etc/resolv.conf; with None nothing changes."""
         if resolv_conf is None:
             yield
             return

@@ -1,16 +1,22 @@
-"""The kernel's namespace calls: leave one, enter one, cover a file in one. Mechanism only; what a region is, the lab knows."""
+"""The kernel's namespace calls: leave one, enter one, cover a file in one.
+
+Mechanism only; what a region is, the lab knows.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import errno
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntFlag
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ziggie_harness.model.errors import LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CAP_SYS_ADMIN = 21
 """Number of the capability that namespace calls need (linux/capability.h)."""
@@ -20,10 +26,11 @@ _MS_REC = 0x4000
 _MS_PRIVATE = 0x40000
 
 _REMEDIES = {
-    errno.EPERM: "run as root, or allow unprivileged user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0, "
-    "or a container with --privileged); `ziggie doctor` tells which is missing",
-    errno.EINVAL: "only a process with a single thread may enter a user namespace: do it before anything starts threads",
+    errno.EPERM: "run as root, or allow unprivileged user namespaces (sysctl "
+    "kernel.apparmor_restrict_unprivileged_userns=0, or a container with --privileged); see `ziggie doctor`",
+    errno.EINVAL: "only a process with a single thread may enter a user namespace: do it before threads start",
     errno.ENOSPC: "too many namespaces: raise the limits under /proc/sys/user, or end other drills (`ziggie sweep`)",
+    errno.ENOMEM: "the anchor of the PID namespace was killed, or memory is short: start the run again",
     errno.ENOSYS: "this kernel was built without namespaces: use another host",
     errno.EROFS: "the file system there is read-only: in a container, start it with --privileged",
 }
@@ -39,17 +46,17 @@ class Kind(IntFlag):
 
 
 def remedy(number: int | None) -> str:
-    """What to do about an errno of a namespace call."""
+    """Say what to do about an errno of a namespace call."""
     return _REMEDIES.get(number or 0, "`ziggie doctor` examines what this machine can do")
 
 
 def refusal(action: str, error: OSError) -> LabError:
-    """The kernel's refusal as an error that says what to do next."""
+    """Turn the kernel's refusal into an error that says what to do next."""
     return LabError(f"cannot {action}", f"{error.strerror} (errno {error.errno})", remedy(error.errno))
 
 
 def _libc() -> ctypes.CDLL:
-    """The C library of this process; loading it again costs microseconds."""
+    """Load the C library of this process; doing it again costs microseconds."""
     return ctypes.CDLL(None, use_errno=True)
 
 
@@ -81,7 +88,7 @@ def cover(target: Path, source: Path) -> None:
 
 
 def open_namespace(name: str) -> int:
-    """A descriptor of the calling thread's namespace ``name`` ("net", "mnt"), which keeps it alive."""
+    """Open the calling thread's namespace ``name`` ("net", "mnt"); the descriptor keeps it alive."""
     return os.open(f"/proc/thread-self/ns/{name}", os.O_RDONLY | os.O_CLOEXEC)
 
 
@@ -108,17 +115,17 @@ def may_administrate() -> bool:
 
 
 def enter_user_namespace() -> None:
-    """Make this single-threaded process root of a new user namespace that maps 0 to its own user; OSError when refused."""
+    """Make this single-threaded process root of a user namespace, its user mapped to 0; OSError when refused."""
     user, group = os.geteuid(), os.getegid()
     unshare(Kind.USER)
-    # The kernel accepts a group map from an unprivileged process only after setgroups was given up (user_namespaces(7)).
+    # Without privilege, a group map is accepted only after setgroups was given up (user_namespaces(7)).
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"0 {user} 1")
     Path("/proc/self/gid_map").write_text(f"0 {group} 1")
 
 
 def outer_user() -> int:
-    """The number of this process's user as the host knows it, also from inside a user namespace."""
+    """Tell the number of this process's user as the host knows it, also from inside a user namespace."""
     user = os.geteuid()
     for line in Path("/proc/self/uid_map").read_text().splitlines():
         inside, outside, count = (int(field) for field in line.split())

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ziggie_harness.model.errors import LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 RUN_VARIABLE = "ZIGGIE_RUN"
 """The environment variable by which a process is known to belong to a run."""
@@ -43,7 +46,7 @@ class Row:
 
 
 def read_row(pid: int) -> Row | None:
-    """The line of one process, or None when there is no such process."""
+    """Read the line of one process, or None when there is no such process."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
@@ -55,12 +58,12 @@ def read_row(pid: int) -> Row | None:
 
 def read_table() -> dict[int, Row]:
     """Every process that is visible from here, by pid."""
-    rows = (read_row(int(name)) for name in os.listdir("/proc") if name.isdecimal())
+    rows = (read_row(int(name)) for name in os.listdir("/proc") if name.isdecimal())  # noqa: PTH208 - called often
     return {row.pid: row for row in rows if row is not None}
 
 
 def environment_value(pid: int, variable: str) -> str | None:
-    """The value that a process was started with, or None when it has none or is not ours to read."""
+    """Read the value that a process was started with, or None when it has none or is not ours to read."""
     try:
         content = Path(f"/proc/{pid}/environ").read_bytes()
     except OSError:
@@ -73,7 +76,7 @@ def environment_value(pid: int, variable: str) -> str | None:
 
 
 def family(roots: Iterable[int], table: dict[int, Row]) -> frozenset[int]:
-    """The living among some processes and the members of their sessions, with all that descend from them."""
+    """Find the living among some processes and the members of their sessions, with all that descend from them."""
     heads = set(roots)
     members = {row.pid for row in table.values() if row.pid in heads or row.session in heads}
     children: dict[int, list[int]] = {}

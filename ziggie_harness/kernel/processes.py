@@ -11,20 +11,23 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self, TypeVar
+from typing import IO, TYPE_CHECKING, Self, TypeVar
 
 from ziggie_harness.kernel import namespaces, process_table
 from ziggie_harness.kernel.disguise import Disguise
 from ziggie_harness.kernel.family import Family, send
 from ziggie_harness.kernel.namespaces import Kind
-from ziggie_harness.kernel.runs import Run
 from ziggie_harness.model.errors import LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import TracebackType
+
+    from ziggie_harness.kernel.runs import Run
 
 Result = TypeVar("Result")
 
@@ -53,7 +56,7 @@ class Finished:
     errors: str
 
     def succeeded(self) -> Self:
-        """Itself, when its status is 0; LabError with its last words otherwise."""
+        """Return itself when its status is 0; LabError with its last words otherwise."""
         if self.status != 0:
             words = (self.errors.strip() or self.output.strip())[-2000:]
             raise LabError(f"`{' '.join(self.command)}` ended with status {self.status}", words)
@@ -86,7 +89,7 @@ class Process:
         return self._popen.poll() is None
 
     def members(self) -> frozenset[int]:
-        """The living of its family: itself, its session, its descendants, the daemons that left it."""
+        """Find the living of its family: itself, its session, its descendants, the daemons that left it."""
         return self._family.members()
 
     def wait(self, within_seconds: float) -> int:
@@ -95,7 +98,9 @@ class Process:
             return self._popen.wait(within_seconds)
         except subprocess.TimeoutExpired as error:
             words = " | ".join(self.tail(5)) or "it said nothing"
-            raise LabError(f"{self.name} did not end within {within_seconds:g} s", words, "grant more, or kill it") from error
+            raise LabError(
+                f"{self.name} did not end within {within_seconds:g} s", words, "grant more, or kill it"
+            ) from error
 
     def freeze(self) -> None:
         """Stop it and all its descendants where they are; LabError when it has ended or is frozen."""
@@ -138,7 +143,7 @@ class Process:
             self.kill()
 
     def tail(self, lines: int = 20) -> tuple[str, ...]:
-        """The last lines that it and its descendants logged."""
+        """Read the last lines that it and its descendants logged."""
         if self.log is None or not self.log.exists():
             return ()
         with self.log.open("rb") as stream:
@@ -195,11 +200,11 @@ class Supervisor:
             except (LabError, OSError, subprocess.TimeoutExpired) as failure:
                 failures.append(failure)
         if error is not None:
-            for failure in failures:
-                error.add_note(f"and while its processes were ended: {failure}")
+            for each in failures:
+                error.add_note(f"and while its processes were ended: {each}")
         elif failures:
-            for failure in failures[1:]:
-                failures[0].add_note(f"and then: {failure}")
+            for each in failures[1:]:
+                failures[0].add_note(f"and then: {each}")
             raise failures[0]
 
     @property
@@ -228,9 +233,7 @@ class Supervisor:
         /etc/resolv.conf and resolves names by it alone. Of this process's environment it inherits nothing but PATH.
         ``as_unprivileged`` is for programs that refuse root, such as PostgreSQL. ``pass_fds`` stay open in it.
         """
-        order = _Order(
-            tuple(command), environment, namespace, resolv_conf, directory, as_unprivileged, tuple(pass_fds)
-        )
+        order = _Order(tuple(command), environment, namespace, resolv_conf, directory, as_unprivileged, tuple(pass_fds))
         with log.open("ab") as stream:
             return self._start(name, order, stream, log)
 
@@ -259,8 +262,10 @@ class Supervisor:
             process.kill()
             said = b"".join(popen.communicate()).decode(errors="replace")[-2000:]
             raise LabError(f"{name} did not end within {within_seconds:g} s", said or "it said nothing") from error
-        with self._lock:
-            self._processes.remove(process)
+        if self._anchor is not None:
+            # Should it have left a daemon, the anchor still holds that; without one the process stays on the list.
+            with self._lock:
+                self._processes.remove(process)
         return Finished(
             order.command, popen.returncode, output.decode(errors="replace"), errors.decode(errors="replace")
         )
@@ -322,7 +327,7 @@ class Supervisor:
             )
 
     def _environment(self, wanted: Mapping[str, str]) -> dict[str, str]:
-        """The environment of a process: what is wanted, PATH, and the run it belongs to."""
+        """Make the environment of a process: what is wanted, PATH, and the run it belongs to."""
         return {"PATH": os.environ.get("PATH", os.defpath), **wanted, process_table.RUN_VARIABLE: self._run_id}
 
     def _weigh_anchor(self) -> None:

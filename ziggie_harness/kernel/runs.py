@@ -8,15 +8,17 @@ import secrets
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ziggie_harness.kernel import namespaces, process_table
 from ziggie_harness.model.errors import LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
 
 STATE_VARIABLE = "ZIGGIE_STATE"
 """The environment variable that moves the state directory."""
@@ -35,7 +37,7 @@ class Owner:
 
     @classmethod
     def this_process(cls) -> Owner:
-        """The process that asks."""
+        """Name the process that asks."""
         row = process_table.read_row(os.getpid())
         if row is None:
             raise LabError("this process is not in /proc", hint="mount /proc; a run needs Linux")
@@ -57,7 +59,7 @@ class Swept:
 
 
 def state_directory() -> Path:
-    """Where runs keep their directories: ``$ZIGGIE_STATE``, or a directory of this user under the temporary one."""
+    """Tell where runs keep their directories: ``$ZIGGIE_STATE``, or a temporary directory of this user."""
     chosen = os.environ.get(STATE_VARIABLE)
     return Path(chosen) if chosen else Path(tempfile.gettempdir()) / f"ziggie-{namespaces.outer_user()}"
 
@@ -91,7 +93,10 @@ class Run:
             shutil.rmtree(self._unlisted)
         except OSError as failure:
             if error is None:
-                raise LabError(f"the run's directory {self.directory} cannot be removed: {failure}", hint="end what still writes there, then `ziggie sweep`") from failure
+                raise LabError(
+                    f"the run's directory {self.directory} cannot be removed: {failure}",
+                    hint="end what still writes there, then `ziggie sweep`",
+                ) from failure
             error.add_note(f"and the run's directory stayed: {failure}")
 
 
@@ -119,11 +124,14 @@ def _own(state: Path) -> None:
     """Make the state directory, and refuse one that somebody else could have put there."""
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     if state.stat().st_uid != os.geteuid():
-        raise LabError(f"the state directory {state} belongs to another user", hint=f"remove it, or choose another with {STATE_VARIABLE}")
+        raise LabError(
+            f"the state directory {state} belongs to another user",
+            hint=f"remove it, or choose another with {STATE_VARIABLE}",
+        )
 
 
 def _dead_runs(state: Path) -> Iterator[Path]:
-    """The directories of runs whose owner is dead."""
+    """Find the directories of runs whose owner is dead."""
     if not state.is_dir():
         return
     for path in sorted(state.iterdir()):
@@ -133,7 +141,7 @@ def _dead_runs(state: Path) -> Iterator[Path]:
 
 
 def _owner_of(path: Path) -> Owner | None:
-    """The owner of a run's directory, or None when it is no run's."""
+    """Read the owner of a run's directory, or None when it is no run's."""
     try:
         if path.name.startswith(_UNLISTED):
             pid, start_ticks, _ = path.name.removeprefix(_UNLISTED).split("-")

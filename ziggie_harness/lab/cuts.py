@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ziggie_harness.model.errors import LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Direction = tuple[str, str]
 """Source and destination site."""
@@ -22,7 +25,10 @@ class CutBook:
         wanted = tuple(directions)
         for source, destination in wanted:
             if owner in self._owners.get((source, destination), ()):
-                raise LabError(f"{source} to {destination} is cut already by {owner!r}", hint="heal it first, or give the second cut an owner of its own (by=...)")
+                raise LabError(
+                    f"{source} to {destination} is cut already by {owner!r}",
+                    hint="heal it first, or give the second cut an owner of its own (by=...)",
+                )
         fresh = tuple(direction for direction in wanted if direction not in self._owners)
         for direction in wanted:
             self._owners.setdefault(direction, set()).add(owner)
@@ -34,7 +40,10 @@ class CutBook:
         for source, destination in wanted:
             if owner not in self._owners.get((source, destination), ()):
                 holders = ", ".join(sorted(self._owners.get((source, destination), ()))) or "nobody"
-                raise LabError(f"{source} to {destination} is not cut by {owner!r} but by {holders}", hint="heal what was cut, with the owner that cut it (by=...)")
+                raise LabError(
+                    f"{source} to {destination} is not cut by {owner!r} but by {holders}",
+                    hint="heal what was cut, with the owner that cut it (by=...)",
+                )
         freed = []
         for direction in wanted:
             self._owners[direction].discard(owner)
@@ -44,5 +53,5 @@ class CutBook:
         return tuple(freed)
 
     def directions(self) -> frozenset[Direction]:
-        """Every direction that somebody holds cut."""
+        """List every direction that somebody holds cut."""
         return frozenset(self._owners)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 from ziggie_harness.kernel import namespaces
 from ziggie_harness.kernel.namespaces import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
 
 
 def enter_user_namespace() -> str | None:
@@ -19,11 +22,11 @@ def enter_user_namespace() -> str | None:
     Call it before any thread starts. It does nothing for root and for a process whose parent did it, since
     the children inherit the namespace. Inside, the user looks like root and its files stay its own.
     """
-    if not os.path.exists("/proc/thread-self/ns/net"):  # noqa: PTH110 - macOS has no /proc, and pathlib adds nothing here
+    if not Path("/proc/thread-self/ns/net").exists():
         return "this system has no Linux namespaces"
     if namespaces.may_administrate():
         return None
-    threads = len(os.listdir("/proc/self/task"))
+    threads = len(list(Path("/proc/self/task").iterdir()))
     if threads != 1:
         return f"the process already has {threads} threads: a user namespace can only be entered before threads start"
     refused = _rehearse()

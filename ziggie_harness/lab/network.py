@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ziggie_harness.lab.cuts import CutBook, Direction
 from ziggie_harness.lab.namespaces import Namespace, inside
 from ziggie_harness.lab.router import Router
 from ziggie_harness.lab.sites import SITES, prefix_of, site_named
 from ziggie_harness.model.errors import LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from types import TracebackType
 
 DEFAULT_OWNER = "the drill"
 """Who holds a cut that was made without a name."""
@@ -68,7 +70,7 @@ class Network:
             error.add_note(f"and the lab's network did not close: {failure}")
 
     def descriptor(self, site: str) -> int:
-        """The descriptor of a site's namespace, for processes to be started there."""
+        """Find the descriptor of a site's namespace, for processes to be started there."""
         found = self._descriptors.get(site_named(site).name)
         if found is None:
             raise LabError(f"there is no network, so no {site}", hint="use it inside `with Network() as network:`")
@@ -128,7 +130,10 @@ class Network:
         place = (address, port)
         with self._lock:
             if place in self._silences:
-                raise LabError(f"{address}:{port} is silent already: {self._silences[place]}", hint="end the first silence before the second begins")
+                raise LabError(
+                    f"{address}:{port} is silent already: {self._silences[place]}",
+                    hint="end the first silence before the second begins",
+                )
             self._silences[place] = reason
         self._tell()
         try:
@@ -139,18 +144,21 @@ class Network:
             self._tell()
 
     def cuts(self) -> frozenset[Direction]:
-        """Every direction in which packets vanish now."""
+        """Tell every direction in which packets vanish now."""
         return self._cuts
 
     def site_of(self, address: str) -> str:
-        """The site that an address belongs to; LabError when there is none."""
+        """Find the site that an address belongs to; LabError when there is none."""
         site = self._sites.get(prefix_of(address))
         if site is None:
-            raise LabError(f"{address} belongs to no site of the lab", hint="the sites' addresses are in ziggie_harness/lab/sites.py")
+            raise LabError(
+                f"{address} belongs to no site of the lab",
+                hint="the sites' addresses are in ziggie_harness/lab/sites.py",
+            )
         return site
 
     def stalled(self, site: str, address: str, port: int = 0) -> str | None:
-        """Why an exchange between a site and an address cannot proceed now, or None when nothing keeps it.
+        """Say why an exchange between a site and an address cannot proceed now, or None when nothing keeps it.
 
         Cheap and without a lock: the drill's clock asks it all the time.
         """
@@ -188,7 +196,7 @@ class Network:
         self._tell()
 
     def _running(self) -> Router:
-        """The router, while there is one."""
+        """Return the router, while there is one."""
         if self._router is None:
             raise LabError("the lab's network is not up", hint="use it inside `with Network() as network:`")
         return self._router
@@ -200,14 +208,14 @@ class Network:
 
 
 def _direction(source: str, destination: str) -> Direction:
-    """A checked direction between two sites."""
+    """Check a direction between two sites."""
     if site_named(source) == site_named(destination):
         raise LabError(f"{source} cannot be cut from itself", hint="freeze or kill its processes instead")
     return source, destination
 
 
 def _around(site: str) -> list[Direction]:
-    """Every direction to and from a site."""
+    """List every direction to and from a site."""
     name = site_named(site).name
     others = [other.name for other in SITES if other.name != name]
     return [(name, other) for other in others] + [(other, name) for other in others]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
-from pyroute2 import IPRoute
+from pyroute2.iproute.linux import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
 from ziggie_harness.kernel import namespaces
 from ziggie_harness.kernel.namespaces import Kind
-from ziggie_harness.lab.cuts import Direction
 from ziggie_harness.lab.sites import DEFAULT_HOST, ROUTER_HOST, SITES, Site, site_named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ziggie_harness.lab.cuts import Direction
 
 Result = TypeVar("Result")
 
@@ -21,6 +25,28 @@ _LOOPBACK_INDEX = 1
 _LOCAL_TABLE = 255
 _CUT_PRIORITY = 100
 _IPV4_SETTINGS = Path("/proc/sys/net/ipv4")
+
+
+class Netlink(Protocol):
+    """What is used of pyroute2, which finds its methods at run time and ships no types."""
+
+    def link(self, action: str, **arguments: object) -> object:
+        """Change a network interface."""
+
+    def link_lookup(self, *, ifname: str) -> list[int]:
+        """Find an interface's index."""
+
+    def addr(self, action: str, **arguments: object) -> object:
+        """Change an address."""
+
+    def route(self, action: str, **arguments: object) -> object:
+        """Change a route."""
+
+    def rule(self, action: str, **arguments: object) -> object:
+        """Change a rule of routing policy."""
+
+    def close(self) -> None:
+        """Close the socket."""
 
 
 class Router:
@@ -111,10 +137,15 @@ class Router:
         )
 
 
-def _enter(descriptor: int) -> IPRoute:
+def _open_netlink() -> Netlink:
+    """Open a netlink socket in the namespace of this thread."""
+    return cast("Netlink", IPRoute())  # type: ignore[no-untyped-call]
+
+
+def _enter(descriptor: int) -> Netlink:
     """Move this thread into the router's namespace for good, and make it forward packets."""
     namespaces.setns(descriptor, Kind.NETWORK)
-    netlink = IPRoute()
+    netlink = _open_netlink()
     netlink.link("set", index=_LOOPBACK_INDEX, state="up")
     _trust_any_source()
     _write_setting("ip_forward", "1")
@@ -124,12 +155,12 @@ def _enter(descriptor: int) -> IPRoute:
 def _configure(site: Site) -> None:
     """Give the site in whose namespace this thread is its addresses and its way out."""
     _trust_any_source()
-    with IPRoute() as netlink:
+    with closing(_open_netlink()) as netlink:
         index = netlink.link_lookup(ifname="eth0")[0]
         netlink.link("set", index=_LOOPBACK_INDEX, state="up")
         netlink.addr("add", index=index, address=site.host(DEFAULT_HOST), prefixlen=24)
         netlink.link("set", index=index, state="up")
-        # Every host of the site is local without having an address of its own: anything can be bound, nothing is listed.
+        # Every host of the site is local without having an address of its own: any can be bound, none is listed.
         netlink.route(
             "add",
             dst=site.network,

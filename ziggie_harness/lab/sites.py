@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from ziggie_harness.model.errors import LabError
 
+_HOSTS = range(1, 255)
+
 ROUTER_HOST = 1
 SERVICE_HOST = 10
 ENDPOINT_HOST = 20
@@ -25,9 +27,12 @@ class Site:
     """The first three numbers of its addresses."""
 
     def host(self, number: int) -> str:
-        """The address of host ``number`` (1 to 254); every one of them can be bound in the site but the router's."""
-        if not 1 <= number <= 254:
-            raise LabError(f"{self.name} has no host {number}: a site has hosts 1 to 254", hint="use one of the numbers in ziggie_harness/lab/sites.py")
+        """Tell the address of host ``number``; every one from 2 to 254 can be bound in the site."""
+        if number not in _HOSTS:
+            raise LabError(
+                f"{self.name} has no host {number}: a site has hosts 1 to 254",
+                hint="use one of the numbers in ziggie_harness/lab/sites.py",
+            )
         return f"{self.prefix}.{number}"
 
     @property
@@ -51,7 +56,7 @@ The addresses look public because Route 53 refuses health checks of private ones
 
 
 def site_named(name: str) -> Site:
-    """The site of that name; LabError lists the names there are."""
+    """Find the site of that name; LabError lists the names there are."""
     for site in SITES:
         if site.name == name:
             return site
@@ -60,8 +65,10 @@ def site_named(name: str) -> Site:
 
 
 def prefix_of(address: str) -> str:
-    """The first three numbers of an IPv4 address; LabError when it is none."""
+    """Take the first three numbers of an IPv4 address; LabError when it is none."""
     try:
         return str(ipaddress.IPv4Address(address)).rpartition(".")[0]
     except ValueError as error:
-        raise LabError(f"{address!r} is not an IPv4 address", hint="the lab speaks IPv4 only; resolve names first") from error
+        raise LabError(
+            f"{address!r} is not an IPv4 address", hint="the lab speaks IPv4 only; resolve names first"
+        ) from error
