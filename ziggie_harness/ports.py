@@ -6,11 +6,16 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final, Protocol
 
 from ziggie_harness.model.fidelity import Capability, Offer
-from ziggie_harness.model.history import Event, History
+from ziggie_harness.model.history import Event, History, NameResolved, RequestEnded
 from ziggie_harness.model.topology import Role, Topology
+from ziggie_harness.model.verdict import Judgement
+
+
+CLIENTS: Final = "internet"
+"""The site of the clients: outside every region."""
 
 
 class Signal(Protocol):
@@ -66,28 +71,83 @@ class Server(Protocol):
     def start(self) -> None: ...
     def freeze(self) -> None: ...
     def thaw(self) -> None: ...
-    def answers(self, within_seconds: float) -> bool: ...
+
+
+class Client(Protocol):
+    """A client at a vantage: it resolves the public name through its cache and asks whom it finds."""
+
+    def request(self, probe: str, operation: str, identity: str) -> RequestEnded: ...
 
 
 class World(Protocol):
-    """A topology that lives: what faults, failovers, probes and observers may touch."""
+    """A topology that lives: what faults, failovers and probes may touch. Sites are places of the network."""
 
-    topology: Topology
-    clock: Clock
-    journal: Journal
+    @property
+    def topology(self) -> Topology: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def journal(self) -> Journal: ...
 
-    def site(self, role: Role) -> str: ...
-    def cut(self, source: str, destination: str) -> AbstractContextManager[None]: ...
-    def isolate(self, site: str) -> AbstractContextManager[None]: ...
-    def reaches(self, source: str, role: Role) -> str | None: ...
-    def service(self, role: Role) -> Server: ...
-    def database(self, role: Role) -> Server: ...
-    def endpoint_answers(self, source: str, role: Role) -> str | None: ...
-    def acquire_lease(self, role: Role) -> str | None: ...
-    def promote(self, role: Role, caller: str) -> None: ...
-    def writer_obstacle(self, role: Role) -> str | None: ...
-    def written(self, role: Role) -> Sequence[str]: ...
-    def lookup(self, vantage: str, name: str) -> Sequence[str]: ...
+    def site(self, role: Role) -> str:
+        """Return the site of a region."""
+
+    def sever(self, source: str, destination: str) -> AbstractContextManager[None]:
+        """Make packets from one site to another vanish, for the block."""
+
+    def isolate(self, site: str) -> AbstractContextManager[None]:
+        """Make packets between a site and all others vanish, for the block."""
+
+    def outsiders(self, site: str) -> Sequence[str]:
+        """Return every other site."""
+
+    def service(self, role: Role) -> Server:
+        """Return the API server of a region."""
+
+    def database(self, role: Role) -> Server:
+        """Return the database server of a region."""
+
+    def client(self, vantage: str) -> Client:
+        """Return a client at a site."""
+
+    def unhealthy(self, source: str, role: Role) -> str | None:
+        """Ask a region's own health endpoint from a site, past DNS; return why it is not healthy, or None.
+
+        A region without a service is asked for its AWS endpoint.
+        """
+
+    def writer_obstacle(self, role: Role, identity: str) -> str | None:
+        """Write inside a region, past DNS and the network; return why it was not acknowledged, or None."""
+
+    def written(self, role: Role) -> Sequence[str]:
+        """Return the ids of all writes that can be read in a region."""
+
+    def answered_by_authority(self) -> NameResolved:
+        """Look the public name up at the zone's own name servers."""
+
+    def resolved_at(self, vantage: str) -> NameResolved:
+        """Look the public name up through the cache of a vantage."""
+
+    def replication_lag(self, role: Role) -> str | None:
+        """Return how far the replica in a region is behind, as a sentence, or None when it has everything."""
+
+    def address_of(self, role: Role) -> str:
+        """Return the address under which a region serves the public name."""
+
+    def lease_obstacle(self, role: Role) -> str | None:
+        """Try to take the writer's lease for a region, from that region; return why it was not granted, or None."""
+
+    def promote(self, role: Role, caller: str) -> None:
+        """Ask RDS, from a site, to promote a region's replica. Raises ApiRefused."""
+
+    def promotion_obstacle(self, role: Role, caller: str) -> str | None:
+        """Ask RDS, from a site, why a region's database is not yet a primary of its own, or None."""
+
+    def swap_failover_records(self, caller: str) -> None:
+        """Make the secondary region's record the PRIMARY one, in one batch, from a site. Raises ApiRefused."""
+
+    def replace_by_simple_record(self, role: Role, caller: str) -> None:
+        """UPSERT a simple record that points at a region, from a site, as the guide's script does. Raises ApiRefused."""
 
 
 class Backend(Protocol):
@@ -101,21 +161,43 @@ class Backend(Protocol):
 
 
 class Fault(Protocol):
-    """One way to hurt, always undone."""
+    """One way to hurt, always undone. Its phrase is the Gherkin sentence, with `{role}` for the region's role."""
 
     name: ClassVar[str]
     phrase: ClassVar[str]
     needs: ClassVar[frozenset[Capability]]
 
-    def strike(self, world: World, target: Role) -> AbstractContextManager[None]: ...
-    def proof(self, world: World, target: Role) -> str | None: ...
+    def strike(self, world: World, target: Role) -> AbstractContextManager[None]:
+        """Hurt the target for the block."""
+
+    def proof(self, world: World, target: Role) -> str | None:
+        """Return the observation that shows that the fault bites, or None when nothing shows it."""
 
 
 class Failover(Protocol):
-    """One way to move the service to the secondary region."""
+    """One way to move the service to the secondary region. Its phrase ends the sentence "service fails over ..."."""
 
     name: ClassVar[str]
     phrase: ClassVar[str]
     needs: ClassVar[frozenset[Capability]]
 
-    def run(self, world: World) -> None: ...
+    def run(self, world: World) -> None:
+        """Move the service; return when this way has done what it does. Raises WaitTimedOut, ApiRefused."""
+
+
+class Probe(Protocol):
+    """A continuous observer that acts as a client, or asks what a client would be told."""
+
+    name: ClassVar[str]
+
+    def observe(self, world: World, actors: Actors) -> None:
+        """Observe until stopped; what is seen goes into the journal."""
+
+
+class Check(Protocol):
+    """A judge of a history; it sees nothing else."""
+
+    name: ClassVar[str]
+
+    def judge(self, history: History) -> Judgement:
+        """Judge; total and pure, so no evidence is UNKNOWN and nothing is raised."""

@@ -1,0 +1,43 @@
+"""When: the way back. Every failover brings the end of the sentence "service fails over ..."."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_bdd import given, when
+
+from ziggie_harness.drill.plugins import failovers_found
+from ziggie_harness.steps.phrases import literally, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ziggie_harness.drill.stage import Stage
+    from ziggie_harness.ports import Failover
+
+
+def _fail_over(failover: Failover) -> Callable[[Stage], None]:
+    """Make the step that fails over."""
+
+    def fail_over(stage: Stage) -> None:
+        """Let the failover act, and wait until clients are served or it is too late."""
+        stage.require(failover.needs)
+        stage.drill.fail_over(failover)
+
+    return fail_over
+
+
+def _arm(failover: Failover) -> Callable[[Stage], None]:
+    """Make the step that arms a failover before the disaster."""
+
+    def arm(stage: Stage) -> None:
+        """Let the failover watch; it acts when it must."""
+        stage.require(failover.needs)
+        stage.drill.arm(failover)
+
+    return arm
+
+
+for _failover in failovers_found().plugins.values():
+    when(sentence(f"service fails over {literally(_failover.phrase)}"))(_fail_over(_failover))
+    given(sentence(f"failover {literally(_failover.phrase)} is armed"))(_arm(_failover))

@@ -1,0 +1,35 @@
+"""How sentences name regions: the vocabulary that the steps share."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from pytest_bdd import parsers
+
+from ziggie_harness.model.topology import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pytest_bdd.parsers import StepParser
+
+ROLES: Final[Mapping[str, Role]] = {role.value.replace("_", " "): role for role in Role}
+"""The roles as sentences spell them."""
+
+ROLE: Final = rf"(?P<role>{'|'.join(ROLES)})"
+
+
+def role_of(words: str) -> Role:
+    """Return the role that a sentence names."""
+    return ROLES[words]
+
+
+def sentence(pattern: str, **converters: Callable[[str], object]) -> StepParser:
+    """Return the parser of a sentence in which ``{role}`` stands for a region's role; the rest is a regular expression."""
+    return parsers.re(pattern.replace("{role}", ROLE) + "$", converters={"role": role_of, **converters})
+
+
+def literally(phrase: str) -> str:
+    """Quote a plugin's phrase for a regular expression, leaving its ``{role}``."""
+    return re.escape(phrase).replace(r"\{role\}", "{role}")

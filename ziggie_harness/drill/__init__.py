@@ -1,0 +1,1 @@
+"""The order of a drill: it holds the phases; plugins hold none."""

@@ -1,0 +1,268 @@
+"""One drill: provision, steady state, watch, strike, fail over, judge, seal, tear down.
+
+The order stands here and nowhere else. What hurts, what moves the service, what observes and what judges are plugins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from ziggie_harness.drill import stability
+from ziggie_harness.kernel.clock import DrillClock, Group
+from ziggie_harness.kernel.journal import FileJournal
+from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
+from ziggie_harness.model.errors import ZiggieError
+from ziggie_harness.model.history import (
+    FaultDidNotBite,
+    FaultHealed,
+    FaultProved,
+    FaultStruck,
+    History,
+    Noted,
+    PhaseEntered,
+    WritesSurviving,
+)
+from ziggie_harness.model.topology import Role, Topology
+from ziggie_harness.model.verdict import Judgement
+from ziggie_harness.ports import Backend, Check, Failover, Fault, Probe, Signal, World
+
+STEADY_CEILING_SECONDS: Final = 600.0
+"""When a system that does not become steady counts as not provisioned."""
+
+STEADY_SECONDS: Final = 10.0
+"""For how long clients must be served before anything is hurt."""
+
+PROOF_TRIES: Final = 3
+PROOF_EVERY_SECONDS: Final = 1.0
+"""A fault is given this many chances to show that it bites."""
+
+AFTERMATH_MARGIN_SECONDS: Final = 60.0
+"""How much longer than detection and caches together a returned region is watched for a relapse."""
+
+REGIONS: Final = (Role.PRIMARY, Role.SECONDARY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Blow:
+    """A fault in force on a target, and its undo."""
+
+    fault: str
+    target: Role
+    undo: ExitStack
+
+
+class Drill:
+    """One drill of one topology on one backend. A context manager: leaving it heals, tears down and closes the history."""
+
+    def __init__(
+        self, backend: Backend, topology: Topology, probes: Sequence[Probe], directory: Path, *, skips: bool
+    ) -> None:
+        """Prepare a drill whose history and logs go to ``directory``."""
+        self.topology = topology
+        self.directory = directory
+        self.judgements: list[Judgement] = []
+        self.clock = DrillClock(skips=skips)
+        self.journal = FileJournal(directory / "history.jsonl", self.clock)
+        self._backend = backend
+        self._probes = probes
+        self._stack = ExitStack()
+        self._blows: list[_Blow] = []
+        self._world: World | None = None
+        self._watch: Group | None = None
+        self._failover: Group | None = None
+        self._moved: dict[str, Signal] = {}
+        self._concluded = False
+
+    def __enter__(self) -> Drill:
+        """Start the clock and provision the topology."""
+        with ExitStack() as stack:
+            stack.enter_context(self.journal)
+            stack.enter_context(self.clock)
+            stack.enter_context(self.clock.actor("drill"))
+            self._enter("provision")
+            self._world = stack.enter_context(
+                self._backend.provision(self.topology, self.clock, self.journal, self.directory)
+            )
+            stack.callback(self._heal_all)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Heal every fault, tear everything down; what goes wrong here is added to the error, never put in its place."""
+        self._enter("tear down")
+        try:
+            self._stack.__exit__(kind, error, trace)
+        except BaseException as failure:
+            if error is None or failure is error:
+                raise
+            error.add_note(f"and the tear-down failed: {failure!r}")
+
+    @property
+    def world(self) -> World:
+        """The provisioned system."""
+        if self._world is None:
+            raise ZiggieError("the drill has no system yet", hint="use it inside `with Drill(...) as drill:`")
+        return self._world
+
+    @property
+    def history(self) -> History:
+        """What happened so far."""
+        return self.journal.history()
+
+    def reach_steady_state(self) -> None:
+        """Start the probes and wait until clients are served without a break. Raises WaitTimedOut."""
+        self._enter("steady state")
+        self._watch = self._stack.enter_context(self.clock.actors("probes"))
+        self._failover = self._stack.enter_context(self.clock.actors("failover"))
+        for probe in self._probes:
+            self._watch.start(probe.name, lambda probe=probe, watch=self._watch: probe.observe(self.world, watch))  # type: ignore[misc]  # bound now
+        wait_until(
+            self.clock,
+            "the steady state",
+            lambda: self._unsteady(STEADY_SECONDS),
+            at_most_seconds=STEADY_CEILING_SECONDS,
+            every_seconds=1.0,
+        )
+        self._enter("watch")
+
+    def strike(self, fault: Fault, target: Role, *, for_seconds: float | None = None) -> None:
+        """Put a fault in force and look for its effect; with a length, undo it when that has passed."""
+        self._enter("strike")
+        undo = ExitStack()
+        struck = self.clock.now()
+        self.journal.record(FaultStruck(fault.name, target))
+        undo.enter_context(fault.strike(self.world, target))
+        self._blows.append(_Blow(fault.name, target, undo))
+        self._prove(fault, target)
+        if for_seconds is not None:
+            self.clock.sleep_until(struck + for_seconds)
+            self.heal(target)
+
+    def precede(self, fault: Fault, target: Role, for_seconds: float) -> None:
+        """Put something out of order before the disaster, unnoticed, and let clients go on for a while.
+
+        It is no blow: recovery is measured from the disaster, and this is undone at the end of the drill.
+        """
+        undo = self._stack.enter_context(ExitStack())
+        undo.enter_context(fault.strike(self.world, target))
+        self.journal.record(Noted(f"before the disaster: {fault.name} of the {target} region, for {for_seconds:g} s"))
+        self.clock.sleep(for_seconds)
+
+    def heal(self, target: Role) -> None:
+        """Undo every fault on a target."""
+        for blow in [blow for blow in reversed(self._blows) if blow.target is target]:
+            self._blows.remove(blow)
+            blow.undo.close()
+            self.journal.record(FaultHealed(blow.fault, target))
+
+    def bring_back(self, target: Role) -> None:
+        """Undo every fault on a target, and watch for as long as a relapse would take to show."""
+        self._enter("return")
+        self.heal(target)
+        self.clock.sleep(self.aftermath_seconds)
+
+    @property
+    def aftermath_seconds(self) -> float:
+        """How long a change can take to reach every client: detection, propagation and caches, with a margin."""
+        detection = max((check.detection_seconds for check in self.topology.health_checks.values()), default=0.0)
+        ttl = max(record.ttl_seconds for record in self.topology.records.values())
+        return detection + ttl + AFTERMATH_MARGIN_SECONDS
+
+    def arm(self, failover: Failover) -> Signal:
+        """Start a way of failover; return the signal that it has done what it does."""
+        if failover.name in self._moved:
+            return self._moved[failover.name]
+        if self._failover is None:
+            raise ZiggieError("nothing can fail over yet", hint="reach the steady state first")
+        done = self._moved[failover.name] = self.clock.signal()
+
+        def run() -> None:
+            """Fail over; a step that never comes is part of the record, and the checks judge it."""
+            try:
+                failover.run(self.world)
+            except ZiggieError as error:
+                self.journal.record(Noted(f"failover by {failover.name} gave up: {error}"))
+            finally:
+                done.set()
+
+        self._failover.start(f"failover by {failover.name}", run)
+        return done
+
+    def fail_over(self, failover: Failover) -> None:
+        """Fail over, and wait until clients are served without a break or the ceiling is reached."""
+        self._enter("fail over")
+        ends_at = self.clock.now() + self._ceiling_seconds
+        self.arm(failover).wait(ends_at)
+        self._await_stability(ends_at)
+
+    def conclude(self) -> None:
+        """Wait for stability, stop observing, and read in each region what survived. Done once, before judging."""
+        if self._concluded:
+            return
+        self._concluded = True
+        self._await_stability(self.clock.now() + self._ceiling_seconds)
+        self._enter("judge")
+        for group in (self._failover, self._watch):
+            if group:
+                group.stop()
+                group.raise_failures()
+        for sentence in self.clock.overruled:
+            self.journal.record(Noted(f"time was skipped although {sentence}, for that did not change for long"))
+        for role in REGIONS:
+            try:
+                self.journal.record(WritesSurviving(self.world.site(role), tuple(self.world.written(role))))
+            except ZiggieError as error:
+                self.journal.record(Noted(f"what survived in the {role} region cannot be read: {error}"))
+
+    def judge(self, check: Check) -> Judgement:
+        """Let a check judge the history; the drill is concluded first."""
+        self.conclude()
+        judgement = check.judge(self.history)
+        self.judgements.append(judgement)
+        return judgement
+
+    def _enter(self, phase: str) -> None:
+        """Note the phase."""
+        self.journal.record(PhaseEntered(phase))
+
+    @property
+    def _ceiling_seconds(self) -> float:
+        """How long a recovery is waited for: past the objective its verdict is certain."""
+        objective = self.topology.objective
+        return objective.rto_seconds + 2 * objective.stability_window_seconds
+
+    def _unsteady(self, window_seconds: float) -> str | None:
+        """Return why clients have not been served without a break for the last seconds, or None."""
+        return stability.obstacle(self.history, self.clock.now(), window_seconds)
+
+    def _await_stability(self, ends_at_seconds: float) -> None:
+        """Wait until clients are served without a break, up to a drill time; a time-out is noted for the checks to judge."""
+        left = ends_at_seconds - self.clock.now()
+        window = self.topology.objective.stability_window_seconds
+        try:
+            wait_until(
+                self.clock, "stable service", lambda: self._unsteady(window), at_most_seconds=max(0.0, left), every_seconds=1.0
+            )
+        except WaitTimedOut as error:
+            self.journal.record(Noted(str(error)))
+
+    def _prove(self, fault: Fault, target: Role) -> None:
+        """Look for the effect of a fault, and record what was seen."""
+        for _ in range(PROOF_TRIES):
+            if proof := fault.proof(self.world, target):
+                self.journal.record(FaultProved(fault.name, target, proof))
+                return
+            self.clock.sleep(PROOF_EVERY_SECONDS)
+        self.journal.record(
+            FaultDidNotBite(fault.name, target, f"in {PROOF_TRIES} looks nothing showed that the {target} region was hurt")
+        )
+
+    def _heal_all(self) -> None:
+        """Undo every fault that is still in force."""
+        for role in Role:
+            self.heal(role)

@@ -1,0 +1,30 @@
+"""The plugins that this installation has, found by their place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from ziggie_harness import backends, failovers, faults, probes
+from ziggie_harness.kernel.registry import Registry, discover
+from ziggie_harness.ports import Backend, Failover, Fault, Probe
+
+
+def faults_found() -> Registry[Fault]:
+    """Return every fault by name."""
+    return cast(Registry[Fault], discover(faults, "fault", ("phrase", "needs", "strike", "proof")))
+
+
+def failovers_found() -> Registry[Failover]:
+    """Return every failover by name."""
+    return cast(Registry[Failover], discover(failovers, "failover", ("phrase", "needs", "run")))
+
+
+def probes_found() -> Mapping[str, Probe]:
+    """Return every probe by name."""
+    return cast(Registry[Probe], discover(probes, "probe", ("observe",))).plugins
+
+
+def backends_found() -> Registry[Backend]:
+    """Return every backend by name."""
+    return cast(Registry[Backend], discover(backends, "backend", ("offers", "limitation", "provision")))

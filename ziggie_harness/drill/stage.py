@@ -1,0 +1,91 @@
+"""What the steps of one scenario share: the settings of the run, and the drill once a step has provisioned it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NoReturn
+
+from ziggie_harness.drill.drill import Drill
+from ziggie_harness.drill.plugins import probes_found
+from ziggie_harness.drill.topology_file import read_topology
+from ziggie_harness.drill.variants import Variant, read_variants
+from ziggie_harness.model.errors import ZiggieError
+from ziggie_harness.model.fidelity import Capability
+from ziggie_harness.model.topology_document import override
+from ziggie_harness.ports import Backend
+
+DATA: Final = Path(__file__).parent.parent / "fixtures" / "data"
+
+ACTIVE_PASSIVE: Final = DATA / "topologies" / "active_passive.yaml"
+"""The corrected design of the guide, the default topology."""
+
+
+def variants() -> tuple[Variant, ...]:
+    """Return the planted defects that scenarios can name."""
+    return read_variants(DATA / "variants")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this run wants its drills."""
+
+    backend: Backend
+    topology_path: Path
+    skips: bool
+    """Whether the clock skips idleness."""
+
+
+class Stage:
+    """Where one scenario plays. A step provisions it, others act on its drill, its end tears everything down."""
+
+    def __init__(self, settings: Settings, directory: Path, unsupported: Callable[[str], NoReturn]) -> None:
+        """Prepare a stage whose drill writes to ``directory``; ``unsupported`` ends a scenario that cannot be played."""
+        self.settings = settings
+        self.directory = directory
+        self.variant: Variant | None = None
+        self._unsupported = unsupported
+        self._stack = ExitStack()
+        self._drill: Drill | None = None
+
+    @property
+    def drill(self) -> Drill:
+        """The drill; raises ZiggieError before a topology was provisioned."""
+        if self._drill is None:
+            raise ZiggieError(
+                "nothing is provisioned yet", hint='begin the scenario with "Given the active-passive topology is in its steady state"'
+            )
+        return self._drill
+
+    @property
+    def played(self) -> Drill | None:
+        """The drill, or None when the scenario ended before it provisioned anything."""
+        return self._drill
+
+    def require(self, needs: frozenset[Capability]) -> None:
+        """End the scenario, with the reason, when the backend cannot do what it needs here."""
+        if reason := self.settings.backend.limitation(needs):
+            self._unsupported(reason)
+
+    def provision(self, variant: Variant | None) -> None:
+        """Bring the topology, with a planted defect or as declared, to life and to its steady state."""
+        self.require(frozenset(Capability))
+        topology = read_topology(self.settings.topology_path)
+        if variant:
+            topology = override(topology, variant.overrides)
+        self.variant = variant
+        self._drill = Drill(
+            self.settings.backend,
+            topology,
+            tuple(probes_found().values()),
+            self.directory,
+            skips=self.settings.skips,
+        )
+        self._stack.enter_context(self._drill)
+        self._drill.reach_steady_state()
+
+    def close(self, error: BaseException | None) -> None:
+        """Tear the drill down; ``error`` is what ended the scenario, if anything did."""
+        self._stack.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)

@@ -1,0 +1,1 @@
+"""One way to move the service to the secondary region per file."""

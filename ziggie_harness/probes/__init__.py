@@ -1,0 +1,1 @@
+"""One continuous observer per file."""
