@@ -1,0 +1,315 @@
+"""A real PostgreSQL server in a site of the lab: started, frozen, killed, copied over the network, promoted."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, suppress
+from pathlib import Path
+from typing import Final
+
+from ziggie_harness.backends.embedded.postgres_install import ADMINISTRATOR, ENVIRONMENT, REPLICATOR, Installation
+from ziggie_harness.backends.embedded.postgres_install import copy_directory
+from ziggie_harness.backends.embedded.postgres_session import NoSession, Session
+from ziggie_harness.kernel.processes import Process, Supervisor
+from ziggie_harness.lab.network import Network
+from ziggie_harness.model.errors import LabError
+
+PAUSE_SECONDS: Final = 0.002
+"""How long, in wall time, a wait for PostgreSQL pauses between two looks."""
+
+PATIENCE_SECONDS: Final = 30.0
+"""For how long, in wall time, a start, a stop, a promotion or an answer may take: crash recovery is real work."""
+
+BACKUP_SECONDS: Final = 600.0
+"""For how long, in wall time, a base backup may take."""
+
+SLICE_SECONDS: Final = 0.02
+"""How often, in wall time, a base backup looks whether its path was cut."""
+
+FROZEN_GRACE_SECONDS: Final = 0.02
+"""For how long a frozen server is asked all the same: an answer would show that the freeze did not bite."""
+
+SETTINGS: Final = {
+    # Nothing is listed here that would change what a client sees of PostgreSQL. A killed process loses no page that it
+    # handed to the kernel, so a commit that was acknowledged survives kill -9 without fsync; only a crash of the
+    # machine, which is nothing that a drill does, would lose it.
+    "fsync": "off",
+    "unix_socket_directories": "",
+    # Shared memory in files of the data directory goes with the run; in /dev/shm it would outlive a killed server.
+    "dynamic_shared_memory_type": "mmap",
+    "shared_buffers": "16MB",
+    "max_connections": "100",
+    "wal_level": "replica",
+    "max_wal_senders": "10",
+    "max_replication_slots": "10",
+    # A replica that is cut off must not fill the disk of its source (RDS sets no bound; defect G39 of the guide).
+    "max_slot_wal_keep_size": "256MB",
+    # After a heal the connection resumes by itself while it lives; one that was given up is made again this soon.
+    # PostgreSQL counts wall seconds: a cut that lasts minutes of drill time is usually over before these run out.
+    "wal_retrieve_retry_interval": "100ms",
+    "wal_receiver_timeout": "5s",
+    "wal_sender_timeout": "5s",
+    "log_line_prefix": "%m [%p] %b ",
+    "timezone": "UTC",
+}
+"""The settings of every server, given on the command line: a base backup copies files, and these must not be in them."""
+
+SETTINGS_SINCE: Final = {18: {"io_method": "sync"}}
+"""Settings that an older major version refuses. Worker processes for reading ahead are of no use to a database this small."""
+
+
+class PostgresServer:
+    """One server at an address of a site. It is a ``Server`` of the ports: faults hurt it."""
+
+    def __init__(  # noqa: PLR0913 - a server has a name, a place, and what it is made with
+        self,
+        name: str,
+        site: str,
+        address: str,
+        port: int = 5432,
+        *,
+        supervisor: Supervisor,
+        network: Network,
+        directory: Path,
+        installation: Installation,
+    ) -> None:
+        """Describe a server whose data will be in ``directory``/data; nothing is started."""
+        self.name, self.site, self.address, self.port = name, site, address, port
+        self.data = directory / "data"
+        self.log = directory / "postgres.log"
+        self._directory = directory
+        self._supervisor, self._network, self._installation = supervisor, network, installation
+        self._process: Process | None = None
+        self._session: Session | None = None
+        self._silence = ExitStack()
+        self._lock = threading.RLock()
+
+    def create(self, template: Path, master: str, database: str = "") -> None:
+        """Make its data from a template, start it, and make the users that RDS makes."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        copy_directory(template, self.data)
+        self.start()
+        self.ask(
+            f"CREATE ROLE {REPLICATOR} LOGIN REPLICATION; CREATE ROLE {quoted(master)} LOGIN CREATEDB CREATEROLE; "
+            f"GRANT pg_monitor, pg_signal_backend, pg_checkpoint TO {quoted(master)}; "
+            f"GRANT ALL ON SCHEMA public TO {quoted(master)}; ALTER DATABASE postgres OWNER TO {quoted(master)}"
+        )
+        if database and database != "postgres":
+            self.ask(f"CREATE DATABASE {quoted(database)} OWNER {quoted(master)}")
+
+    def base_backup(self, source: PostgresServer, slot: str) -> None:
+        """Copy a running source over the network and be set up to stream from it; LabError when that cannot be.
+
+        The source keeps what this replica has not received yet under a slot, which is made anew.
+        """
+        self._directory.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.data, ignore_errors=True)
+        source.drop_slot(slot)
+        source.ask(f"SELECT pg_create_physical_replication_slot('{slot}', true)")
+        # What stands here is kept for streaming: keepalives find a peer that is gone without a word.
+        connection = (
+            f"host={source.address} port={source.port} user={REPLICATOR} application_name={self.name} "
+            "sslmode=disable gssencmode=disable keepalives_idle=5 keepalives_interval=1 keepalives_count=5"
+        )
+        command = [
+            self._installation.program("pg_basebackup"), f"--pgdata={self.data}", f"--dbname={connection}", f"--slot={slot}",
+            "--write-recovery-conf", "--checkpoint=fast", "--wal-method=stream", "--no-sync",
+        ]  # fmt: skip
+        backup = self._supervisor.spawn(
+            f"base backup of {source.name}",
+            command,
+            environment=ENVIRONMENT,
+            log=self._directory / "base-backup.log",
+            namespace=self._network.descriptor(self.site),
+        )
+        self._await_backup(backup, lambda: self._network.stalled(self.site, source.address, source.port))
+
+    def start(self) -> None:
+        """Start it and wait until it answers; a server that was killed recovers first. LabError when it does not start."""
+        with self._lock:
+            if self.alive():
+                raise LabError(f"{self.name} is running already", hint="stop or kill it before it is started again")
+            # Nobody else uses this directory, so a lock file in it is what a killed server left; its number may be
+            # another process's by now, and PostgreSQL would refuse to start.
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            self._process = self._supervisor.spawn(
+                self.name,
+                self._command(),
+                environment=ENVIRONMENT,
+                log=self.log,
+                namespace=self._network.descriptor(self.site),
+                as_unprivileged=True,
+            )
+            self._await("it accepts connections", self._refusal)
+
+    def stop(self) -> None:
+        """Let it end in good order: sessions are ended, everything is on disk, a reachable replica has it all."""
+        with self._lock:
+            self._hang_up()
+            if self.alive():
+                # SIGINT asks for a fast shutdown (PostgreSQL manual, "Shutting Down the Server").
+                self._running().terminate(signal.SIGINT, within_seconds=PATIENCE_SECONDS)
+
+    def restart(self) -> None:
+        """Stop it and start it again."""
+        self.stop()
+        self.start()
+
+    def kill(self) -> None:
+        """End all of its processes at once, frozen or not."""
+        with self._lock:
+            self._hang_up()
+            if self._process is not None:
+                self._process.kill()
+            self._silence.close()
+
+    def freeze(self) -> None:
+        """Stop all of its processes where they are; the kernel still accepts connections for it."""
+        with self._lock:
+            self._running().freeze()
+            self._silence.enter_context(self._network.silent(self.address, self.port, f"{self.name} is frozen"))
+
+    def thaw(self) -> None:
+        """Let it go on; nothing happens when it is not frozen, because it was killed meanwhile."""
+        with self._lock:
+            if self.frozen:
+                self._running().thaw()
+            self._silence.close()
+
+    @property
+    def frozen(self) -> bool:
+        """Say whether it is frozen."""
+        return self._process is not None and self._process.frozen
+
+    def alive(self) -> bool:
+        """Say whether its first process exists, at work or frozen."""
+        return self._process is not None and self._process.alive()
+
+    def answers(self, within_seconds: float) -> bool:
+        """Ask it from its own site for an answer, over a new connection; the time is wall time."""
+        bound = min(within_seconds, FROZEN_GRACE_SECONDS) if self.frozen else within_seconds
+        try:
+            session = self.connect(bound)
+            try:
+                session.ask("SELECT 1", bound)
+            finally:
+                session.close()
+        except LabError:
+            return False
+        return True
+
+    def promote(self) -> None:
+        """Make a replica a primary that accepts writes, and return when it does; LabError when it is no replica."""
+        with self._lock:
+            self.ask("SELECT pg_promote(false)")
+            self._await("it left recovery", lambda: "it is in recovery" if self.in_recovery() else None)
+
+    def in_recovery(self) -> bool:
+        """Say whether it is a replica, or recovers; LabError when it does not answer."""
+        return self.ask("SELECT pg_is_in_recovery()") == (("t",),)
+
+    def drop_slot(self, slot: str) -> None:
+        """Let go of what was kept for a replica, if anything was; a sender that still serves it is ended."""
+        found = f"FROM pg_replication_slots WHERE slot_name = '{slot}'"
+        self.ask(f"SELECT pg_terminate_backend(active_pid, 5000) {found} AND active")
+        self.ask(f"SELECT pg_drop_replication_slot(slot_name) {found}")
+
+    def ask(self, statement: str, within_seconds: float = PATIENCE_SECONDS) -> tuple[tuple[str, ...], ...]:
+        """Run a statement as the administrator, past the lab's links; LabError when it is refused or not answered."""
+        with self._lock:
+            if self.frozen:
+                raise LabError(f"{self.name} cannot be asked", "it is frozen", "thaw it first")
+            if self._session is None:
+                self._session = self.connect(within_seconds)
+            try:
+                return self._session.ask(statement, within_seconds)
+            except NoSession:
+                self._hang_up()
+                raise
+
+    def connect(self, within_seconds: float) -> Session:
+        """Make a session of the administrator from the server's own site; NoSession when it is refused or not answered."""
+        return Session(self._inside, self._parameters(), within_seconds)
+
+    def last_words(self, lines: int = 20) -> tuple[str, ...]:
+        """Return the last lines of its log."""
+        return self._process.tail(lines) if self._process is not None else ()
+
+    def _inside(self) -> AbstractContextManager[None]:
+        """Enter the server's site."""
+        return self._network.inside(self.site)
+
+    def _parameters(self) -> dict[str, str]:
+        """Return libpq's parameters for the administrator."""
+        return {
+            "host": self.address, "port": str(self.port), "user": ADMINISTRATOR, "dbname": "postgres",
+            "application_name": "ziggie",
+        }  # fmt: skip
+
+    def _command(self) -> list[str]:
+        """Return the command that starts it."""
+        settings = {**SETTINGS, "listen_addresses": self.address, "port": str(self.port), "cluster_name": self.name}
+        for major, added in SETTINGS_SINCE.items():
+            if self._installation.major >= major:
+                settings |= added
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        return [self._installation.program("postgres"), "-D", str(self.data), *options]
+
+    def _running(self) -> Process:
+        """Return its process; LabError when it was never started."""
+        if self._process is None:
+            raise LabError(f"{self.name} was never started", hint="start it first")
+        return self._process
+
+    def _hang_up(self) -> None:
+        """End the administrator's session."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def _refusal(self) -> str | None:
+        """Try to connect, and say why not yet."""
+        try:
+            self._session = self.connect(PATIENCE_SECONDS)
+        except NoSession as error:
+            return error.why or error.what
+        return None
+
+    def _await(self, awaited: str, obstacle: Callable[[], str | None]) -> None:
+        """Wait in wall time, for this is work, until there is no obstacle left; LabError when the server ends first."""
+        process = self._running()
+        for _ in range(round(PATIENCE_SECONDS / PAUSE_SECONDS)):
+            sentence = obstacle()
+            if sentence is None:
+                return
+            with suppress(LabError):
+                # The pause is a wait for the server's end, which makes waiting for anything else vain.
+                process.wait(PAUSE_SECONDS)
+                break
+        why = sentence if process.alive() else " | ".join(process.tail(5))
+        raise LabError(f"waited in vain until of {self.name} can be said: {awaited}", why, f"read {self.log}")
+
+    def _await_backup(self, backup: Process, stalled: Callable[[], str | None]) -> None:
+        """Wait for a base backup; LabError when it fails, or its path is cut meanwhile, which would hold it for ever."""
+        for _ in range(round(BACKUP_SECONDS / SLICE_SECONDS)):
+            try:
+                status = backup.wait(SLICE_SECONDS)
+            except LabError:
+                if (sentence := stalled()) is None:
+                    continue
+                backup.kill()
+                raise LabError(f"{backup.name} was given up", sentence, "heal the path, then make a new replica") from None
+            if status == 0:
+                return
+            raise LabError(f"{backup.name} failed with status {status}", " | ".join(backup.tail(5)), f"read {backup.log}")
+        backup.kill()
+        raise LabError(f"{backup.name} took longer than {BACKUP_SECONDS:g} s", " | ".join(backup.tail(5)))
+
+
+def quoted(name: str) -> str:
+    """Return an identifier of SQL."""
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'

@@ -1,0 +1,92 @@
+"""How far a replica is behind its source, asked before each jump of the drill's clock."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ziggie_harness.backends.embedded.postgres import PostgresServer
+from ziggie_harness.backends.embedded.postgres_session import NoSession, Session, SilentServer
+from ziggie_harness.model.errors import LabError
+
+ANSWER_SECONDS: Final = 0.25
+"""For how long, in wall time, one question may keep the clock; an answer takes some 0.0001 s."""
+
+_FLUSHED: Final = (
+    "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END"
+)
+_REPLAYED: Final = "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() END"
+
+
+class Replication:
+    """The stream from a source to its replica. Ask it from one thread at a time."""
+
+    def __init__(self, source: PostgresServer, replica: PostgresServer, slot: str) -> None:
+        """Watch two servers; connections are made when they are first needed."""
+        self.source, self.replica, self.slot = source, replica, slot
+        self._sessions: dict[PostgresServer, Session] = {}
+        self._equal_at = ""
+
+    def obstacle(self, stalled: str | None) -> str | None:
+        """Say by how much the replica is behind, or return None when it replayed all that the source has flushed.
+
+        None too when waiting would be in vain: the path is ``stalled``, a server is dead or frozen, the replica was
+        promoted, or the source dropped what it needs. Silence of a server at work is an obstacle.
+        """
+        if stalled is not None or self._nothing_moves():
+            return None
+        try:
+            flushed = self._ask(self.source, _FLUSHED)
+            if flushed == self._equal_at:
+                return None
+            replayed = self._ask(self.replica, _REPLAYED)
+            if not flushed or not replayed:
+                return None
+            behind = position(flushed) - position(replayed)
+            if behind <= 0:
+                self._equal_at = flushed
+                return None
+            if self._ask(self.source, self._kept()) == "lost":
+                return None
+        except SilentServer as error:
+            return None if self._nothing_moves() else f"{self.replica.name} or its source does not answer: {error.what}"
+        except LabError:
+            return None
+        return f"{self.replica.name} is behind {self.source.name} by {behind:,} bytes"
+
+    def close(self) -> None:
+        """Hang up."""
+        for session in self._sessions.values():
+            session.close()
+        self._sessions.clear()
+
+    def _nothing_moves(self) -> bool:
+        """Say whether one of the servers is dead or frozen."""
+        return any(server.frozen or not server.alive() for server in (self.source, self.replica))
+
+    def _ask(self, server: PostgresServer, statement: str) -> str:
+        """Ask for one value; a session that was lost, because the server was restarted, is made again once."""
+        session = self._sessions.pop(server, None)
+        if session is not None:
+            try:
+                return self._value(server, session, statement)
+            except SilentServer:
+                raise
+            except NoSession:
+                session.close()
+        return self._value(server, server.connect(ANSWER_SECONDS), statement)
+
+    def _value(self, server: PostgresServer, session: Session, statement: str) -> str:
+        """Ask in a session, and keep it for the next question when it answered."""
+        rows = session.ask(statement, ANSWER_SECONDS)
+        self._sessions[server] = session
+        return rows[0][0] if rows else ""
+
+    def _kept(self) -> str:
+        """Return the question whether the source still has what the replica needs."""
+        return f"SELECT wal_status FROM pg_replication_slots WHERE slot_name = '{self.slot}'"
+
+
+def position(lsn: str) -> int:
+    """Return a position in the write-ahead log, such as 0/3000148, as the number of bytes before it."""
+    high, low = lsn.split("/")
+    return (int(high, 16) << 32) + int(low, 16)
