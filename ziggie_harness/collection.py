@@ -130,7 +130,9 @@ def _parse(path: Path) -> Feature:
     except GherkinParseError as error:
         raise FeatureError(f"{path}:{error.line}: {error.message}\n  {error.line_content.strip()}") from error
     except KeyError as error:  # pytest-bdd looks up the feature of a document that has none
-        raise FeatureError(f"{path}:1: the file holds no feature; start it with `Feature: <what is required>`") from error
+        raise FeatureError(
+            f"{path}:1: the file holds no feature; start it with `Feature: <what is required>`"
+        ) from error
     except UnicodeDecodeError as error:
         raise FeatureError(f"{path}:1: the file is not UTF-8 text ({error.reason} at byte {error.start})") from error
 
@@ -158,7 +160,9 @@ def _tagged(written: Written, inherited: list[Tag]) -> Iterator[Example]:
 def _objections_to_tags(feature: Feature, examples: Iterable[Example]) -> Iterator[tuple[int, str]]:
     """Yield line and sentence for every tag outside the closed set and every scenario whose tags contradict."""
     rules = [child.rule for child in feature.children if child.rule is not None]
-    everywhere = {(tag.location.line, _bare(tag)) for tag in [*feature.tags, *(tag for rule in rules for tag in rule.tags)]}
+    everywhere = {
+        (tag.location.line, _bare(tag)) for tag in [*feature.tags, *(tag for rule in rules for tag in rule.tags)]
+    }
     everywhere |= {(tag.location.line, _bare(tag)) for example in examples for tag in example.tags}
     for line, tag in everywhere:
         objection = objection_to_tag(tag)
@@ -179,7 +183,10 @@ def _objections_to_names(examples: Iterable[Example]) -> Iterator[tuple[int, str
         if not name:
             yield line, "the scenario has no name; name it by its circumstance"
         elif first.setdefault(name, line) != line:
-            yield line, f"the name {name!r} is taken by the scenario of line {first[name]}; name each by its circumstance"
+            yield (
+                line,
+                f"the name {name!r} is taken by the scenario of line {first[name]}; name each by its circumstance",
+            )
 
 
 def _test_function(template: ScenarioTemplate, path: Path) -> Callable[..., object]:

@@ -28,6 +28,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     The call itself is wrapped, not its report, so that a caught sabotage is no failure to anyone: not to --pdb, not
     to --exitfirst, not to a plugin that reads reports.
     """
+    __tracebackhide__ = True
     if item.get_closest_marker(MUST_FAIL) is None:
         return (yield)
     check = check_of({mark.name for mark in item.iter_markers()})

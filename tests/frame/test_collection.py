@@ -68,7 +68,9 @@ def feature(pytester: pytest.Pytester) -> Callable[[str], Path]:
 
 
 @pytest.mark.parametrize("place", ["features", "features/losing.feature"])
-def test_a_folder_and_a_file_are_collected(pytester: pytest.Pytester, feature: Callable[[str], Path], place: str) -> None:
+def test_a_folder_and_a_file_are_collected(
+    pytester: pytest.Pytester, feature: Callable[[str], Path], place: str
+) -> None:
     """Both `pytest features/` and `pytest features/<file>` run the scenarios under their own names."""
     feature(LOSING)
     result = pytester.runpytest_inprocess(place, "-v", "-p", "no:cacheprovider")
@@ -139,7 +141,9 @@ def test_a_failed_step_is_named(pytester: pytest.Pytester, feature: Callable[[st
     feature(LOSING)
     pytester.makeconftest(textwrap.dedent(STEPS).replace("print(requirement)", "raise OSError('clouds')"))
     result = pytester.runpytest_inprocess("features", "-k", "dark")
-    result.stdout.fnmatch_lines(["*OSError: clouds*", "*in the step: Given the sun shines (features/losing.feature:11)*"])
+    result.stdout.fnmatch_lines(
+        ["*OSError: clouds*", "*in the step: Given the sun shines (features/losing.feature:11)*"]
+    )
 
 
 def test_other_files_are_left_alone(pytester: pytest.Pytester) -> None:
@@ -150,7 +154,11 @@ def test_other_files_are_left_alone(pytester: pytest.Pytester) -> None:
 
 
 FAULTY = {
-    "unknown tag": ("@croe\nFeature: A\n  Scenario: B\n    Given x\n", 1, "unknown tag @croe; the nearest known one is @core"),
+    "unknown tag": (
+        "@croe\nFeature: A\n  Scenario: B\n    Given x\n",
+        1,
+        "unknown tag @croe; the nearest known one is @core",
+    ),
     "unknown tag of a rule without scenarios": (
         "Feature: A\n  Scenario: B\n    Given x\n  @x\n  Rule: C\n",
         4,
@@ -161,7 +169,11 @@ FAULTY = {
         4,
         "the nearest known one is @nightly",
     ),
-    "requirement of another form": ("@REQ-DR-1\nFeature: A\n  Scenario: B\n    Given x\n", 1, "nearest known one is @REQ-DR-01"),
+    "requirement of another form": (
+        "@REQ-DR-1\nFeature: A\n  Scenario: B\n    Given x\n",
+        1,
+        "nearest known one is @REQ-DR-01",
+    ),
     "sabotage that names no check": (
         "Feature: A\n  @must-fail\n  Scenario: B\n    Given x\n",
         3,
@@ -207,5 +219,7 @@ def test_all_faults_are_named_at_once(pytester: pytest.Pytester, feature: Callab
     feature("@croe\nFeature: A\n\n  @x @must-fail\n  Scenario: B\n    Given x\n")
     result = pytester.runpytest_inprocess("features")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*losing.feature:1: unknown tag*", "*losing.feature:4: unknown tag*", "*losing.feature:5: *"])
+    result.stdout.fnmatch_lines(
+        ["*losing.feature:1: unknown tag*", "*losing.feature:4: unknown tag*", "*losing.feature:5: *"]
+    )
     result.stdout.no_fnmatch_line("*Traceback*")

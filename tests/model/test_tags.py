@@ -7,7 +7,9 @@ import pytest
 from ziggie_harness.model.tags import check_of, objection_to_tag, objection_to_tags, requirement_of
 
 
-@pytest.mark.parametrize("tag", ["must-fail", "caught-by-dns-state", "REQ-DR-01", "REQ-DR-99", "compliance", "nightly", "core"])
+@pytest.mark.parametrize(
+    "tag", ["must-fail", "caught-by-dns-state", "REQ-DR-01", "REQ-DR-99", "compliance", "nightly", "core"]
+)
 def test_known_tags_are_accepted(tag: str) -> None:
     """Tags of the set and requirement ids raise no objection."""
     assert objection_to_tag(tag) is None

@@ -118,9 +118,24 @@ INVALID = [
     ("records.api.routing", "weighted", "records.api.primary.weight", "weighted routing decides by it"),
     ("records.api.routing", "latency", "records.api.primary.failover", "latency routing has no failover"),
     ("records.api.primary.set_identifier", None, "records.api.primary.set_identifier", "as every routing policy needs"),
-    ("records.api.primary.set_identifier", "b", "records.api.secondary.set_identifier", "another value than the entry of primary"),
-    ("records.api.primary.failover", "SECONDARY", "records.api.secondary.failover", "another value than the entry of primary"),
-    ("records.api.primary.health_check", "three", "records.api.primary.health_check", "a declared health check (one, two)"),
+    (
+        "records.api.primary.set_identifier",
+        "b",
+        "records.api.secondary.set_identifier",
+        "another value than the entry of primary",
+    ),
+    (
+        "records.api.primary.failover",
+        "SECONDARY",
+        "records.api.secondary.failover",
+        "another value than the entry of primary",
+    ),
+    (
+        "records.api.primary.health_check",
+        "three",
+        "records.api.primary.health_check",
+        "a declared health check (one, two)",
+    ),
     (
         "records.api.primary.health_check",
         None,
@@ -142,7 +157,9 @@ INVALID = [
 ]
 
 
-@pytest.mark.parametrize(("path", "value", "named", "words"), INVALID, ids=[f"{row[0]}={row[1]!r:.20}" for row in INVALID])
+@pytest.mark.parametrize(
+    ("path", "value", "named", "words"), INVALID, ids=[f"{row[0]}={row[1]!r:.20}" for row in INVALID]
+)
 def test_an_invalid_value_is_named(topology: Topology, path: str, value: object, named: str, words: str) -> None:
     """The error names the key path, what stands there, what was expected, and a way out where there is one."""
     with pytest.raises(TopologyError) as raised:
@@ -162,7 +179,9 @@ def test_every_invalid_value_is_named_at_once(topology: Topology) -> None:
 
 def test_a_variant_differs_where_it_says(topology: Topology) -> None:
     """An override changes the named values, gives another design and leaves the first as it was."""
-    variant = override(topology, {"fencing": None, "records.api.secondary.health_check": None, "records.api.ttl": "5 min"})
+    variant = override(
+        topology, {"fencing": None, "records.api.secondary.health_check": None, "records.api.ttl": "5 min"}
+    )
     assert variant.fencing is None
     secondary = variant.records["api"].secondary
     assert secondary is not None

@@ -45,10 +45,20 @@ FAULTY = [
     ("ttl: 60 s", "tll: 60 s", "  api:", "records.api.ttl: found nothing, expected this key to be present"),
     ("ttl: 60 s", "ttl: 60 s\n    type: A", "  api:", "records.api.type: found the same key again in line"),
     ("    engine: postgres\n", "", "  orders:", "databases.orders.engine: found nothing"),
-    ("health_check: primary-health", "health_check: primary", "health_check: primary", "expected a declared health check"),
+    (
+        "health_check: primary-health",
+        "health_check: primary",
+        "health_check: primary",
+        "expected a declared health check",
+    ),
     ("witness: eu-central-1 ", "witness: eu-west-1 ", "witness: eu-west-1", "another region than the one of secondary"),
     ("name: ziggie\n", "name: ziggie\n\tx: 1\n", "\tx: 1", "expected YAML"),
-    ("name: ziggie\n", "name: !!python/object:os.system ziggie\n", "name: !!python", "could not determine a constructor"),
+    (
+        "name: ziggie\n",
+        "name: !!python/object:os.system ziggie\n",
+        "name: !!python",
+        "could not determine a constructor",
+    ),
 ]
 
 

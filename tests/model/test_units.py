@@ -13,14 +13,24 @@ from ziggie_harness.model.units import parse_duration, print_duration
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("15 min", 900.0), ("5 s", 5.0), ("250 ms", 0.25), ("0 s", 0.0), ("1.5s", 1.5), (" 2 h ", 7200.0), ("1 d", 86400.0)],
+    [
+        ("15 min", 900.0),
+        ("5 s", 5.0),
+        ("250 ms", 0.25),
+        ("0 s", 0.0),
+        ("1.5s", 1.5),
+        (" 2 h ", 7200.0),
+        ("1 d", 86400.0),
+    ],
 )
 def test_durations_are_parsed(text: str, seconds: float) -> None:
     """A number and a unit are seconds."""
     assert parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "15", "min", "-1 s", "15 mins", "1,5 s", "1e3 s", "1 M", "1 s 2 s", "9" * 400 + " s"])
+@pytest.mark.parametrize(
+    "text", ["", "15", "min", "-1 s", "15 mins", "1,5 s", "1e3 s", "1 M", "1 s 2 s", "9" * 400 + " s"]
+)
 def test_what_is_no_duration_is_refused(text: str) -> None:
     """A missing or unknown unit, a sign and anything beyond one number are errors."""
     with pytest.raises(ValueError, match="no duration|longer than any drill"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+
 class ZiggieError(Exception):
     """The harness cannot go on: `what` happened, `why`, and a `hint` at what to do next."""
 

@@ -89,7 +89,9 @@ RegionName = Annotated[str, _spelled(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region su
 InstanceIdentifier = Annotated[
     str,
     StringConstraints(max_length=63),
-    _spelled("[a-z](-?[a-z0-9])*", "an RDS instance identifier: letters, digits and single inner hyphens, a letter first"),
+    _spelled(
+        "[a-z](-?[a-z0-9])*", "an RDS instance identifier: letters, digits and single inner hyphens, a letter first"
+    ),
 ]
 
 
