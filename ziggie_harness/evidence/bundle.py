@@ -1,0 +1,245 @@
+"""The sealed folder of one drill: what happened, what was judged, and digests by which any later change shows.
+
+| file | holds |
+|---|---|
+| `provenance.json` | what was drilled, with which tools, by whom, at which fidelity |
+| `history.jsonl` | every event in order, one JSON object a line |
+| `verdicts.json` | each check's verdict, sentence and numbers; judging the history again gives the same |
+| `logs/` | what the processes said |
+| `SHA256SUMS` | the digest of each file above; `sha256sum -c SHA256SUMS` checks them |
+| `manifest.json` | the format's version and the digest of `SHA256SUMS`: the digest of everything |
+
+The manifest is written last, by a rename. A folder without one belongs to a drill that was interrupted.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ziggie_harness.model.errors import EvidenceError
+from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ziggie_harness.evidence.provenance import Provenance
+
+FORMAT: Final = 1
+"""The version of the folder's layout; it rises when a reader of the old one would misunderstand the new one."""
+
+PROVENANCE: Final = "provenance.json"
+HISTORY: Final = "history.jsonl"
+VERDICTS: Final = "verdicts.json"
+LOGS: Final = "logs"
+SUMS: Final = "SHA256SUMS"
+MANIFEST: Final = "manifest.json"
+
+CHUNK_BYTES: Final = 1 << 20
+"""How much of a file is held in memory while its digest is taken."""
+
+READ_ONLY: Final = 0o444
+
+_SUM: Final = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<path>.+)")
+
+
+class Bundle:
+    """The folder of one drill while it is being filled; `seal` ends that."""
+
+    def __init__(self, directory: Path) -> None:
+        """Start a bundle in a directory that is made now, or is empty; raise EvidenceError for any other."""
+        directory.mkdir(parents=True, exist_ok=True)
+        if any(directory.iterdir()):
+            raise EvidenceError(
+                f"{directory} holds something already",
+                "a bundle holds the evidence of one drill and nothing else",
+                "give each drill a folder of its own",
+            )
+        self.directory = directory
+        self.root_sha256: str | None = None
+        """The digest of everything, once the bundle is sealed."""
+        (directory / LOGS).mkdir()
+
+    @property
+    def history_path(self) -> Path:
+        """Return where the drill's journal has to write; it must be closed before the bundle is sealed."""
+        return self.directory / HISTORY
+
+    @property
+    def logs(self) -> Path:
+        """Return the folder in which processes may write their logs."""
+        return self.directory / LOGS
+
+    def write_provenance(self, provenance: Provenance) -> None:
+        """Write down what was drilled; raise EvidenceError once sealed."""
+        self._write(PROVENANCE, _canonical(provenance.document()))
+
+    def write_verdicts(self, judgements: Sequence[Judgement]) -> None:
+        """Write down what the checks say, in the order in which they were asked; raise EvidenceError once sealed."""
+        self._write(VERDICTS, _canonical([dataclasses.asdict(judgement) for judgement in judgements]))
+
+    def write_log(self, name: str, text: str) -> None:
+        """Write a log file of this name; raise EvidenceError once sealed."""
+        self._write(f"{LOGS}/{name}", text.encode())
+
+    def seal(self) -> str:
+        """Take every digest, make all files read-only, check the result, and return the digest of everything.
+
+        Raises EvidenceError when the bundle is sealed already, when provenance, history or verdicts are missing, and for
+        a file that cannot be sealed.
+        """
+        self._refuse_when_sealed()
+        missing = [name for name in (PROVENANCE, HISTORY, VERDICTS) if not (self.directory / name).is_file()]
+        if missing:
+            raise EvidenceError(
+                f"the evidence in {self.directory} cannot be sealed: {', '.join(missing)} is missing",
+                hint="write provenance, history and verdicts first; a drill that ended early stays unsealed on purpose",
+            )
+        lines = [f"{_digest(self.directory / path)}  {path}\n" for path in _files(self.directory)]
+        self._write(SUMS, "".join(lines).encode())
+        manifest = _manifest(self.directory)
+        self._write(MANIFEST, manifest)
+        for path in (*_files(self.directory), SUMS, MANIFEST):
+            (self.directory / path).chmod(READ_ONLY)
+        found = verify(self.directory)
+        if found:
+            raise EvidenceError(
+                f"the evidence in {self.directory} changed while it was being sealed: {'; '.join(found)}",
+                hint="end every writer, the journal too, before sealing",
+            )
+        self.root_sha256 = json.loads(manifest)["root_sha256"]
+        return str(self.root_sha256)
+
+    def _write(self, name: str, content: bytes) -> None:
+        """Write a file whole or not at all."""
+        self._refuse_when_sealed()
+        part = self.directory / f"{name}.part"
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            # A sealed bundle must survive a power cut; without this the rename may reach the disk before the content.
+            os.fsync(file.fileno())
+        part.replace(self.directory / name)
+
+    def _refuse_when_sealed(self) -> None:
+        """Raise EvidenceError when nothing may change any more."""
+        if self.root_sha256 is not None or is_sealed(self.directory):
+            raise EvidenceError(
+                f"the evidence in {self.directory} is sealed",
+                "sealed evidence never changes",
+                "write what is found later into a bundle of its own that names this one",
+            )
+
+
+def is_sealed(directory: Path) -> bool:
+    """Say whether a bundle was finished; one without a manifest belongs to a drill that was interrupted."""
+    return (directory / MANIFEST).is_file()
+
+
+def verify(directory: Path) -> tuple[str, ...]:
+    """Return what is wrong with a bundle, naming each changed, missing and additional file; nothing when it is as sealed."""
+    if not directory.is_dir():
+        return (f"{directory}: there is no such folder",)
+    if not is_sealed(directory):
+        return (f"{MANIFEST}: missing, so the bundle was never sealed: its drill was interrupted",)
+    return tuple(_findings(directory))
+
+
+def _findings(directory: Path) -> Iterator[str]:
+    """Yield what is wrong with a bundle that has a manifest."""
+    if not (directory / SUMS).is_file() or (directory / SUMS).is_symlink():
+        yield f"{SUMS}: missing, so nothing in the bundle can be checked"
+        return
+    if (directory / MANIFEST).is_symlink() or (directory / MANIFEST).read_bytes() != _manifest(directory):
+        yield f"{SUMS}, {MANIFEST}: one of them was changed, they do not belong together"
+    recorded, damaged = _recorded(directory)
+    if damaged:
+        yield f"{SUMS}: {damaged} of its lines are no digest of a file"
+    present = _present(directory)
+    for path in sorted(recorded.keys() | present):
+        if path not in present:
+            yield f"{path}: missing"
+        elif path not in recorded:
+            yield f"{path}: additional, it was not there when the bundle was sealed"
+        elif (directory / path).is_symlink() or not (directory / path).is_file():
+            yield f"{path}: changed, it is no plain file any more"
+        elif _digest(directory / path) != recorded[path]:
+            yield f"{path}: changed after the bundle was sealed"
+
+
+def _recorded(directory: Path) -> tuple[Mapping[str, str], int]:
+    """Return the sealed digests by path, and how many lines could not be read."""
+    lines = (directory / SUMS).read_bytes().decode(errors="replace").split("\n")
+    matches = [_SUM.fullmatch(line) for line in lines if line]
+    found = [match for match in matches if match is not None]
+    return {match["path"]: match["digest"] for match in found}, len(matches) - len(found)
+
+
+def _present(directory: Path) -> set[str]:
+    """Return every path below a bundle that is no folder, but for the two files that hold the digests."""
+    paths = {path for path in directory.rglob("*") if path.is_symlink() or not path.is_dir()}
+    return {path.relative_to(directory).as_posix() for path in paths} - {SUMS, MANIFEST}
+
+
+def _files(directory: Path) -> Iterable[str]:
+    """Return the files of a bundle in order; raise EvidenceError for what cannot be sealed."""
+    names = sorted(_present(directory))
+    for name in names:
+        path = directory / name
+        # A line break would forge lines of SHA256SUMS, and sha256sum reads a backslash as the start of an escape.
+        if not name.isprintable() or "\\" in name or path.is_symlink() or not path.is_file():
+            raise EvidenceError(
+                f"{name!r} in {directory} cannot be sealed",
+                "a bundle holds plain files with printable names and without a backslash",
+                "remove or rename it",
+            )
+    return names
+
+
+def _manifest(directory: Path) -> bytes:
+    """Return the manifest that belongs to the digests of a bundle."""
+    sums = (directory / SUMS).read_bytes()
+    return _canonical({"files": sums.count(b"\n"), "format": FORMAT, "root_sha256": hashlib.sha256(sums).hexdigest()})
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file, read piece by piece: logs may be larger than memory."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _canonical(document: object) -> bytes:
+    """Write JSON so that equal content gives equal bytes."""
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2, sort_keys=True).encode() + b"\n"
+
+
+def read_verdicts(path: Path) -> tuple[Judgement, ...]:
+    """Read the judgements of a bundle's `verdicts.json`; raise EvidenceError when they cannot be read as such."""
+    try:
+        return tuple(_judgement(fields) for fields in json.loads(path.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EvidenceError(
+            f"{path} holds no verdicts: {error!r}",
+            hint="verify the bundle: the file was changed after it was sealed, or its drill was interrupted",
+        ) from error
+
+
+def _judgement(fields: Mapping[str, object]) -> Judgement:
+    """Read one judgement; raise KeyError or TypeError when it is none."""
+    numbers = fields["measurements"]
+    if not isinstance(numbers, list):
+        raise TypeError("measurements are no list")
+    return Judgement(
+        check=str(fields["check"]),
+        verdict=Verdict(fields["verdict"]),
+        sentence=str(fields["sentence"]),
+        measurements=tuple(Measurement(**number) for number in numbers),
+    )
