@@ -30,19 +30,19 @@ _IPV4_SETTINGS = Path("/proc/sys/net/ipv4")
 class Netlink(Protocol):
     """What is used of pyroute2, which finds its methods at run time and ships no types."""
 
-    def link(self, action: str, **arguments: object) -> object:
+    def link(self, command: str, /, **arguments: object) -> object:
         """Change a network interface."""
 
     def link_lookup(self, *, ifname: str) -> list[int]:
         """Find an interface's index."""
 
-    def addr(self, action: str, **arguments: object) -> object:
+    def addr(self, command: str, /, **arguments: object) -> object:
         """Change an address."""
 
-    def route(self, action: str, **arguments: object) -> object:
+    def route(self, command: str, /, **arguments: object) -> object:
         """Change a route."""
 
-    def rule(self, action: str, **arguments: object) -> object:
+    def rule(self, command: str, /, **arguments: object) -> object:
         """Change a rule of routing policy."""
 
     def close(self) -> None:

@@ -1,0 +1,17 @@
+"""The command line: `ziggie`."""
+
+from __future__ import annotations
+
+import click
+
+from ziggie_harness.cli.doctor import doctor
+from ziggie_harness.cli.sweep import sweep
+
+
+@click.group()
+def main() -> None:
+    """Find out before the disaster whether the plan works."""
+
+
+main.add_command(doctor)
+main.add_command(sweep)
