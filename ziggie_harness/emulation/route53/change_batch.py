@@ -12,8 +12,8 @@ from ziggie_harness.emulation.route53.records import Change, RecordSet, Zone, ap
 class Batch:
     """A change batch with what it has to be judged against; ``after`` is the zone as the batch would leave it.
 
-    Source: botocore service model, ChangeResourceRecordSets: "Change batches are considered transactional changes", so a
-    DELETE and a CREATE of one batch may replace a record set by one that could not stand beside it.
+    Source: botocore service model, ChangeResourceRecordSets: "Change batches are considered transactional changes",
+    so a DELETE and a CREATE of one batch may replace a record set by one that could not stand beside it.
     """
 
     zone: Zone

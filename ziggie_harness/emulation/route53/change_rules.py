@@ -7,10 +7,12 @@ rejection is documented, its words are not.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ziggie_harness.emulation.route53.change_batch import Batch, Rule, comparable, identified, key, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def created_is_new(batch: Batch) -> Iterator[str]:
@@ -28,8 +30,9 @@ def created_is_new(batch: Batch) -> Iterator[str]:
 def deleted_exists(batch: Batch) -> Iterator[str]:
     """Refuse to delete what is not there, or not there any more.
 
-    Source: botocore service model, ChangeResourceRecordSets: "If you try to delete the same resource record set more than
-    once in a single change batch, Route 53 returns an InvalidChangeBatch error". Observed: "... but it was not found".
+    Source: botocore service model, ChangeResourceRecordSets: "If you try to delete the same resource record set more
+    than once in a single change batch, Route 53 returns an InvalidChangeBatch error". Observed: "... but it was not
+    found".
     """
     present = {key(record) for record in batch.zone.records}
     for change in batch.changes:
@@ -41,8 +44,8 @@ def deleted_exists(batch: Batch) -> Iterator[str]:
 def deleted_is_the_same(batch: Batch) -> Iterator[str]:
     """Refuse to delete a record set by other values than it has.
 
-    Source: botocore service model, ChangeResourceRecordSets: "you must specify all the same values that you specified when
-    you created it". Observed: barnybug/cli53 issue 25.
+    Source: botocore service model, ChangeResourceRecordSets: "you must specify all the same values that you specified
+    when you created it". Observed: barnybug/cli53 issue 25.
     """
     present = {key(record): record for record in batch.zone.records}
     for change in batch.changes:
@@ -63,9 +66,9 @@ def name_in_zone(batch: Batch) -> Iterator[str]:
 def simple_stands_alone(batch: Batch) -> Iterator[str]:
     """Refuse a simple record set beside others of the same name and type.
 
-    Source: botocore service model, ResourceRecordSet.Failover, Weight and Region ("You can't create non-failover resource
-    record sets that have the same values for the Name and Type elements as failover resource record sets"). Observed:
-    chef-boneyard/route53 issue 100.
+    Source: botocore service model, ResourceRecordSet.Failover, Weight and Region ("You can't create non-failover
+    resource record sets that have the same values for the Name and Type elements as failover resource record sets").
+    Observed: chef-boneyard/route53 issue 100.
     """
     for record in batch.wanted():
         if record.set_identifier is None and any(batch.beside(record)):
@@ -84,7 +87,10 @@ def policies_do_not_mix(batch: Batch) -> Iterator[str]:
 
 
 def primary_has_health_check(batch: Batch) -> Iterator[str]:
-    """Require a health check of a primary that is no alias. Source: observed in kubernetes-sigs/external-dns issue 2362."""
+    """Require a health check of a primary that is no alias.
+
+    Source: observed in kubernetes-sigs/external-dns issue 2362.
+    """
     for record in batch.wanted():
         if record.failover == "PRIMARY" and record.alias_target is None and record.health_check_id is None:
             yield "A non-alias primary ResourceRecordSet must have an associated health check. No changes made."
@@ -98,7 +104,8 @@ def one_primary_one_secondary(batch: Batch) -> Iterator[str]:
     """
     for record in batch.wanted():
         if record.failover is not None and any(other.failover == record.failover for other in batch.beside(record)):
-            yield f"{shown(record)} cannot be created as a failover {record.failover} set exists with the same name and type."
+            kind = f"failover {record.failover} set"
+            yield f"{shown(record)} cannot be created as a {kind} exists with the same name and type."
 
 
 def health_check_exists(batch: Batch) -> Iterator[str]:
@@ -114,8 +121,8 @@ def health_check_exists(batch: Batch) -> Iterator[str]:
 def addresses_are_addresses(batch: Batch) -> Iterator[str]:
     """Refuse an A or AAAA value that is no address of that family.
 
-    Source: Developer Guide, "Supported DNS record types". Observed: "ARRDATAIllegalIPv4Address (Value is not a valid IPv4
-    address) encountered with ...".
+    Source: Developer Guide, "Supported DNS record types". Observed: "ARRDATAIllegalIPv4Address (Value is not a valid
+    IPv4 address) encountered with ...".
     """
     families = {"A": (ipaddress.IPv4Address, "IPv4"), "AAAA": (ipaddress.IPv6Address, "IPv6")}
     for record in batch.wanted():
@@ -131,8 +138,8 @@ def addresses_are_addresses(batch: Batch) -> Iterator[str]:
 def no_cname_at_apex(batch: Batch) -> Iterator[str]:
     """Refuse a CNAME at the zone's own name.
 
-    Source: botocore service model, ResourceRecordSet.Type ("creating a CNAME record for the zone apex isn't supported").
-    Observed: "RRSet of type CNAME with DNS name ... is not permitted at apex in zone ...".
+    Source: botocore service model, ResourceRecordSet.Type ("creating a CNAME record for the zone apex isn't
+    supported"). Observed: "RRSet of type CNAME with DNS name ... is not permitted at apex in zone ...".
     """
     for record in batch.wanted():
         if record.type == "CNAME" and record.name == batch.zone.name:
@@ -142,7 +149,8 @@ def no_cname_at_apex(batch: Batch) -> Iterator[str]:
 def cname_stands_alone(batch: Batch) -> Iterator[str]:
     """Refuse a CNAME beside other types of the same name, and the reverse, below the apex.
 
-    Source: RFC 1034 section 3.6.2. Observed: capitalone/Particle-Cloud-Framework issue 113, hashicorp/terraform issue 9732.
+    Source: RFC 1034 section 3.6.2. Observed: capitalone/Particle-Cloud-Framework issue 113, hashicorp/terraform issue
+    9732.
     """
     for record in batch.wanted():
         others = {other.type for other in batch.after.records if other.name == record.name} - {record.type}
@@ -170,12 +178,13 @@ def one_value_by_policy(batch: Batch) -> Iterator[str]:
 def one_latency_set_per_region(batch: Batch) -> Iterator[str]:
     """Refuse a second latency record set of a region.
 
-    Source: botocore service model, ResourceRecordSet.Region: "You can only create one latency resource record set for each
-    Amazon EC2 Region"; wording ours.
+    Source: botocore service model, ResourceRecordSet.Region: "You can only create one latency resource record set for
+    each Amazon EC2 Region"; wording ours.
     """
     for record in batch.wanted():
         if record.region is not None and any(other.region == record.region for other in batch.beside(record)):
-            yield f"{shown(record)} cannot be created as a set for region {record.region} exists with the same name and type."
+            kind = f"set for region {record.region}"
+            yield f"{shown(record)} cannot be created as a {kind} exists with the same name and type."
 
 
 def apex_keeps_its_servers(batch: Batch) -> Iterator[str]:

@@ -12,8 +12,8 @@ from typing import Final
 from ziggie_harness.emulation.route53.records import CHECKER_REGIONS, HealthCheck
 
 INTERVALS_SECONDS: Final = (10, 30)
-"""Source: Developer Guide, "How Amazon Route 53 determines whether a health check is healthy": "every 10 seconds or every
-30 seconds"; the botocore service model says only that RequestInterval lies in 10..30."""
+"""Source: Developer Guide, "How Amazon Route 53 determines whether a health check is healthy": "every 10 seconds or
+every 30 seconds"; the botocore service model says only that RequestInterval lies in 10..30."""
 
 THRESHOLD_MOST: Final = 10
 """Source: botocore service model, shape FailureThreshold."""
@@ -47,7 +47,10 @@ Rule = Callable[[HealthCheck], Iterator[str]]
 
 
 def address_can_be_checked(check: HealthCheck) -> Iterator[str]:
-    """Refuse addresses that no health checker can reach. Source: botocore service model, HealthCheckConfig.IPAddress."""
+    """Refuse addresses that no health checker can reach.
+
+    Source: botocore service model, HealthCheckConfig.IPAddress.
+    """
     if check.address is None:
         return
     try:
@@ -83,13 +86,19 @@ def threshold_in_range(check: HealthCheck) -> Iterator[str]:
 
 
 def search_string_given(check: HealthCheck) -> Iterator[str]:
-    """Require a search string where one is searched for. Source: botocore service model, HealthCheckConfig.SearchString."""
+    """Require a search string where one is searched for.
+
+    Source: botocore service model, HealthCheckConfig.SearchString.
+    """
     if check.type.endswith("_STR_MATCH") and not check.search_string:
         yield f"Invalid request: Missing field 'SearchString' in a health check of type {check.type}"
 
 
 def texts_are_short(check: HealthCheck) -> Iterator[str]:
-    """Refuse long texts. Source: botocore service model, SearchString, ResourcePath, FullyQualifiedDomainName: max 255."""
+    """Refuse long texts.
+
+    Source: botocore service model, SearchString, ResourcePath, FullyQualifiedDomainName: max 255.
+    """
     texts = {
         "SearchString": check.search_string,
         "ResourcePath": check.path,
@@ -107,13 +116,19 @@ def port_in_range(check: HealthCheck) -> Iterator[str]:
 
 
 def tcp_has_port(check: HealthCheck) -> Iterator[str]:
-    """Require a port of a TCP check, which has no usual one. Source: general knowledge, not confirmed in documentation."""
+    """Require a port of a TCP check, which has no usual one.
+
+    Source: general knowledge, not confirmed in documentation.
+    """
     if check.type == "TCP" and check.port is None:
         yield "Invalid request: Missing field 'Port' in a health check of type TCP"
 
 
 def enough_regions(check: HealthCheck) -> Iterator[str]:
-    """Refuse fewer than three regions of checkers. Source: botocore service model, shape HealthCheckRegionList, min 3."""
+    """Refuse fewer than three regions of checkers.
+
+    Source: botocore service model, shape HealthCheckRegionList, min 3.
+    """
     if check.regions and len(set(check.regions)) < REGIONS_LEAST:
         yield f"Invalid Regions: {len(set(check.regions))} are fewer than 3"
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Failover = Literal["PRIMARY", "SECONDARY"]
 Action = Literal["CREATE", "DELETE", "UPSERT"]
@@ -23,7 +25,8 @@ CHECKER_REGIONS: Final = (
     "sa-east-1",
 )
 """Where Route 53's health checkers sit. Source: botocore service model, shape HealthCheckRegion, and
-HealthCheckConfig.Regions: without any regions "health checkers automatically performs checks from all of the regions"."""
+HealthCheckConfig.Regions: without any regions "health checkers automatically performs checks from all of the
+regions"."""
 
 DEFAULT_INTERVAL_SECONDS: Final = 30
 """Source: botocore service model, HealthCheckConfig.RequestInterval: "the default value is 30 seconds"."""

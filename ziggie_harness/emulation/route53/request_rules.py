@@ -6,10 +6,12 @@ rejection is documented, its words are not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ziggie_harness.emulation.route53.change_batch import Batch, Rule, described
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 WEIGHT_MOST: Final = 255
 """Source: botocore service model, shape ResourceRecordSetWeight."""
@@ -30,8 +32,8 @@ def batch_not_empty(batch: Batch) -> Iterator[str]:
 def set_identifier_with_policy(batch: Batch) -> Iterator[str]:
     """Require a set identifier with a routing policy.
 
-    Source: botocore service model, ResourceRecordSet.SetIdentifier ("have a routing policy other than simple"). Observed
-    as InvalidInput: "Missing field 'SetIdentifier' in Change with [...]".
+    Source: botocore service model, ResourceRecordSet.SetIdentifier ("have a routing policy other than simple").
+    Observed as InvalidInput: "Missing field 'SetIdentifier' in Change with [...]".
     """
     for change in batch.changes:
         if change.record_set.policy != "simple" and change.record_set.set_identifier is None:
@@ -56,8 +58,9 @@ def one_policy_with_set_identifier(batch: Batch) -> Iterator[str]:
 def values_or_alias(batch: Batch) -> Iterator[str]:
     """Require either values or an alias target.
 
-    Source: botocore service model, ResourceRecordSet.ResourceRecords. Observed as InvalidInput: "Expected exactly one of
-    [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], but found none in Change with [...]".
+    Source: botocore service model, ResourceRecordSet.ResourceRecords. Observed as InvalidInput: "Expected exactly one
+    of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], but found none in Change with
+    [...]".
     """
     choices = "AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId"
     for change in batch.changes:
@@ -82,7 +85,10 @@ def weight_in_range(batch: Batch) -> Iterator[str]:
 
 
 def set_identifier_length(batch: Batch) -> Iterator[str]:
-    """Refuse an empty or long set identifier. Source: botocore service model, ResourceRecordSetIdentifier; wording ours."""
+    """Refuse an empty or long set identifier.
+
+    Source: botocore service model, ResourceRecordSetIdentifier; wording ours.
+    """
     for change in batch.changes:
         identifier = change.record_set.set_identifier
         if identifier is not None and not 1 <= len(identifier) <= SET_IDENTIFIER_LONGEST:

@@ -6,8 +6,7 @@ moto stores what it is given; these rules stand in front of it. Each is a functi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from ziggie_harness.emulation.route53.caller_references import (
     health_check_reference_error,
@@ -17,8 +16,12 @@ from ziggie_harness.emulation.route53.caller_references import (
 from ziggie_harness.emulation.route53.change_batch import Batch
 from ziggie_harness.emulation.route53.change_rules import BATCH_RULES
 from ziggie_harness.emulation.route53.health_check_rules import ENDPOINT_TYPES, HEALTH_CHECK_RULES
-from ziggie_harness.emulation.route53.records import Change, HealthCheck, Zone
 from ziggie_harness.emulation.route53.request_rules import REQUEST_RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from ziggie_harness.emulation.route53.records import Change, HealthCheck, Zone
 
 __all__ = [
     "RULES",
@@ -58,7 +61,8 @@ def change_batch_errors(zone: Zone, changes: Sequence[Change], health_check_ids:
 def change_batch_error_code(errors: Sequence[str]) -> Literal["InvalidInput", "InvalidChangeBatch"]:
     """Return the code of an error response with these messages.
 
-    Source: observed: "InvalidInput: Invalid request: Missing field 'SetIdentifier' ..." against "InvalidChangeBatch: ...".
+    Source: observed: "InvalidInput: Invalid request: Missing field 'SetIdentifier' ..." against "InvalidChangeBatch:
+    ...".
     """
     return (
         "InvalidInput" if any(message.startswith("Invalid request: ") for message in errors) else "InvalidChangeBatch"
