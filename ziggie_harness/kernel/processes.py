@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-AS_UNPRIVILEGED = ("unshare", "--user", "--map-user=65534", "--map-group=65534", "--")
-"""Lets a program that refuses root see itself as nobody, while its files stay ours (unshare(1))."""
+AS_UNPRIVILEGED = ("unshare", "--user", "--ipc", "--map-user=65534", "--map-group=65534", "--")
+"""Lets a program that refuses root see itself as nobody, while its files stay ours (unshare(1)).
+
+Shared memory of System V would outlive a killed program for ever; in an IPC namespace of its own it goes with it.
+"""
 
 DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
 """Has the kernel kill a program when the thread that started it ends (setpriv(1), PR_SET_PDEATHSIG)."""
