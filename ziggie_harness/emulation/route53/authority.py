@@ -53,7 +53,7 @@ class DnsAnswer:
 class Authority:
     """The name servers of all hosted zones. A context manager: it serves inside its block.
 
-    ``udp`` and ``tcp`` are bound by the caller, in the site where the name servers are; the end of the block closes them.
+    ``udp`` and ``tcp`` are bound by the caller, in the site of the name servers; the end of the block closes them.
     """
 
     def __init__(  # noqa: PLR0913 - each is a choice of its own, all but the sockets by name
