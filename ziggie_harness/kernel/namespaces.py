@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import os
+import socket
+import struct
 from contextlib import contextmanager
 from enum import IntFlag
 from pathlib import Path
@@ -20,6 +23,11 @@ if TYPE_CHECKING:
 
 CAP_SYS_ADMIN = 21
 """Number of the capability that namespace calls need (linux/capability.h)."""
+
+# From linux/sockios.h and net/if.h: struct ifreq is a name of 16 bytes and, here, its flags.
+_SET_INTERFACE_FLAGS = 0x8914
+_INTERFACE_FLAGS = "16sH14x"
+_INTERFACE_UP = 1
 
 _MS_BIND = 0x1000
 _MS_REC = 0x4000
@@ -115,13 +123,19 @@ def may_administrate() -> bool:
 
 
 def enter_user_namespace() -> None:
-    """Make this single-threaded process root of a user namespace, its user mapped to 0; OSError when refused."""
+    """Make this single-threaded process root of a user namespace, its user mapped to 0; OSError when refused.
+
+    It leaves the host's network as well, for an empty one with a loopback: a thread that went into a network of the
+    lab could not return to one that belongs to the host's root (setns(2)).
+    """
     user, group = os.geteuid(), os.getegid()
-    unshare(Kind.USER)
+    unshare(Kind.USER | Kind.NETWORK)
     # Without privilege, a group map is accepted only after setgroups was given up (user_namespaces(7)).
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"0 {user} 1")
     Path("/proc/self/gid_map").write_text(f"0 {group} 1")
+    with socket.socket(type=socket.SOCK_DGRAM) as control:
+        fcntl.ioctl(control, _SET_INTERFACE_FLAGS, struct.pack(_INTERFACE_FLAGS, b"lo", _INTERFACE_UP))
 
 
 def outer_user() -> int:

@@ -8,6 +8,7 @@ ends, and the kernel kills everything in the namespace, stopped processes includ
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -275,13 +276,15 @@ class Supervisor:
 
     def _start(self, name: str, order: _Order, output: IO[bytes] | int, log: Path | None) -> Process:
         """Have the spawner's thread start a process, and register it."""
+        program, environment = order.command[0], self._environment(order.environment)
+        # Asked here because the programs put in front of it would hide that it is missing.
+        if not program.startswith(".") and shutil.which(program, path=environment["PATH"]) is None:
+            raise LabError(f"cannot start {name}", f"no program {program}", "`ziggie doctor` tells what is installed")
         with self._lock:
             self._started += 1
             token = f"{self._run_id}/{self._started}"
         try:
             popen = self._spawner.submit(self._spawn, order, token, output).result()
-        except FileNotFoundError as error:
-            raise LabError(f"cannot start {name}", str(error), "`ziggie doctor` examines what is installed") from error
         except OSError as error:
             raise namespaces.refusal(f"start {name}", error) from error
         process = Process(name, popen, Family(popen.pid, token, self._anchor.pid if self._anchor else None), log)

@@ -153,7 +153,7 @@ def _enter(descriptor: int) -> Netlink:
 
 
 def _configure(site: Site) -> None:
-    """Give the site in whose namespace this thread is its addresses and its way out."""
+    """Give the site in whose namespace this thread is its addresses and its ways to the others."""
     _trust_any_source()
     with closing(_open_netlink()) as netlink:
         index = netlink.link_lookup(ifname="eth0")[0]
@@ -172,7 +172,10 @@ def _configure(site: Site) -> None:
         )
         # But for the router, which is behind the cable: the longer prefix wins.
         netlink.route("add", dst=f"{site.host(ROUTER_HOST)}/32", table=_LOCAL_TABLE, scope="link", oif=index)
-        netlink.route("add", dst="0.0.0.0/0", gateway=site.host(ROUTER_HOST), prefsrc=site.host(DEFAULT_HOST))
+        # No default route: what is not of the lab is unreachable at once, and never by the router's leave.
+        for other in SITES:
+            if other != site:
+                netlink.route("add", dst=other.network, gateway=site.host(ROUTER_HOST), prefsrc=site.host(DEFAULT_HOST))
 
 
 def _trust_any_source() -> None:
