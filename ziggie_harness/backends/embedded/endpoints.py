@@ -1,7 +1,7 @@
 """AWS host names, and where the lab serves them.
 
-Source: AWS General Reference, "Service endpoints and quotas": regional endpoints are `<service>.<region>.amazonaws.com`;
-the global services' endpoints are served from us-east-1, where the control planes of Route 53 and IAM are.
+Source: AWS General Reference, "Service endpoints and quotas": regional ones are `<service>.<region>.amazonaws.com`;
+the endpoints of global services are served from us-east-1, where the control planes of Route 53 and IAM are.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ SUFFIX: Final = ".amazonaws.com"
 CONTROL_PLANE_REGION: Final = "us-east-1"
 
 GLOBAL_SERVICES: Final = ("route53", "iam", "sts", "s3")
-"""Services with a name without a region, `<service>.amazonaws.com`. Source: botocore's endpoints.json, entry "aws-global"."""
+"""Services with a name without a region, `<service>.amazonaws.com`. Source: botocore's endpoints.json, "aws-global"."""
 
 SERVICES_BY_LABEL: Final = {"monitoring": "cloudwatch", "states": "stepfunctions", "email": "ses"}
-"""Host labels that differ from botocore's name of the service. Source: `endpointPrefix` in botocore's service models."""
+"""Host labels that differ from botocore's name of the service. Source: `endpointPrefix` in its service models."""
 
 REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
@@ -44,9 +44,10 @@ def endpoint_of(host: str) -> Endpoint | None:
     labels = name.removesuffix(SUFFIX).split(".")
     if labels[-1] in GLOBAL_SERVICES:
         return Endpoint(labels[-1], CONTROL_PLANE_REGION)
-    if len(labels) < 2 or labels[-1] not in REGIONS:
+    service = ".".join(labels[-2:-1])
+    if not service or labels[-1] not in REGIONS:
         return None
-    return Endpoint(SERVICES_BY_LABEL.get(labels[-2], labels[-2]), labels[-1])
+    return Endpoint(SERVICES_BY_LABEL.get(service, service), labels[-1])
 
 
 def address_of(host: str) -> str | None:
