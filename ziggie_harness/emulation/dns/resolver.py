@@ -48,6 +48,9 @@ CHAIN_LONGEST: Final = 8
 PAYLOAD_BYTES: Final = 1232
 """How much the resolver takes over UDP. Source: DNS flag day 2020."""
 
+LENGTH_BYTES: Final = 2
+"""What precedes a message over TCP. Source: RFC 7766 section 8."""
+
 Status = Literal["NOERROR", "NXDOMAIN", "SERVFAIL"]
 
 
@@ -71,7 +74,7 @@ class _Entry(NamedTuple):
     status: Status
 
 
-class _Failure(Exception):  # noqa: N818 - it ends one look-up and is never seen outside
+class _Failure(Exception):
     """The name servers could not be asked."""
 
 
@@ -104,26 +107,33 @@ class Resolver:
         self._told: dict[str, tuple[tuple[str, ...], str]] = {}
 
     def lookup(self, name: str) -> Resolved:
-        """Return the IPv4 addresses of a name, from the cache or from its name servers; never raises for DNS reasons."""
+        """Return the IPv4 addresses of a name, from the cache or its name servers; never raises for DNS reasons."""
         key = name.lower().removesuffix(".") + "."
         with self._clock.actor(f"resolver {self._vantage}"):
             while True:
-                with self._lock:
-                    entry = self._cache.get(key)
-                    now = self._clock.now()
-                    if entry and now < entry.expires_seconds:
-                        return resolved(entry, now, cached=True)
-                    asking = self._asking.get(key)
-                    if asking is None:
-                        done = self._asking[key] = self._clock.signal()
-                        break
+                found = self._cached_or_asking(key)
+                if isinstance(found, Resolved):
+                    return found
+                asking, ours = found
+                if ours:
+                    return self._ask_and_keep(key, asking)
                 asking.wait(math.inf)
-            return self._ask_and_keep(key, done)
 
     def forget(self) -> None:
         """Empty the cache, as a restart does."""
         with self._lock:
             self._cache.clear()
+
+    def _cached_or_asking(self, key: str) -> Resolved | tuple[Signal, bool]:
+        """Return the cached answer, or the end of the question for this name and whether it is ours to ask."""
+        with self._lock:
+            entry, now = self._cache.get(key), self._clock.now()
+            if entry and now < entry.expires_seconds:
+                return resolved(entry, now, cached=True)
+            if asking := self._asking.get(key):
+                return asking, False
+            self._asking[key] = ours = self._clock.signal()
+            return ours, True
 
     def _ask_and_keep(self, key: str, done: Signal) -> Resolved:
         """Ask for a name that nobody else is asking for, keep the answer and wake who waits for it."""
@@ -144,26 +154,31 @@ class Resolver:
         if self._journal and self._told.get(key) != news:
             self._told[key] = news
             ttl_seconds = resolved(entry, self._clock.now(), cached=False).ttl_seconds
-            event = NameResolved(
-                self._vantage, key.removesuffix("."), entry.addresses, ttl_seconds, False, entry.reason
-            )  # noqa: FBT003 - cached
-            self._journal.record(event)
+            plain = key.removesuffix(".")
+            self._journal.record(
+                NameResolved(self._vantage, plain, entry.addresses, ttl_seconds, cached=False, reason=entry.reason)
+            )
 
     def _resolve(self, name: dns.name.Name) -> _Entry:
-        """Ask the name servers, following aliases; a failure becomes an entry too."""
-        ttl_seconds = math.inf
+        """Ask the name servers; a failure becomes an entry too."""
         try:
-            for _ in range(CHAIN_LONGEST):
-                response = self._response(name)
-                addresses, name, chain_seconds = follow(response, name)
-                ttl_seconds = min(ttl_seconds, chain_seconds)
-                if addresses:
-                    return _Entry(addresses, self._clock.now() + ttl_seconds, "", "NOERROR")
-                if response.rcode() == dns.rcode.NXDOMAIN or response.authority:
-                    return self._none(response, name, ttl_seconds)
-            raise _Failure(f"more than {CHAIN_LONGEST} aliases lead on from the name")
+            return self._chase(name)
         except _Failure as failure:
             return _Entry((), self._clock.now() + FAILURE_SECONDS, f"SERVFAIL: {failure}", "SERVFAIL")
+
+    def _chase(self, name: dns.name.Name) -> _Entry:
+        """Ask the name servers, following aliases from zone to zone."""
+        ttl_seconds = math.inf
+        for _ in range(CHAIN_LONGEST):
+            response = self._response(name)
+            addresses, target, chain_seconds = follow(response, name)
+            ttl_seconds = min(ttl_seconds, chain_seconds)
+            if addresses:
+                return _Entry(addresses, self._clock.now() + ttl_seconds, "", "NOERROR")
+            if response.rcode() == dns.rcode.NXDOMAIN or response.authority or target == name:
+                return self._none(response, target, ttl_seconds)
+            name = target
+        raise _Failure(f"more than {CHAIN_LONGEST} aliases lead on from the name")
 
     def _none(self, response: dns.message.Message, name: dns.name.Name, ttl_seconds: float) -> _Entry:
         """Keep that there is none. Source: RFC 2308 section 5, the smaller of the SOA's TTL and its MINIMUM."""
@@ -209,12 +224,12 @@ class Resolver:
             line.connect(until_seconds)
             line.send(struct.pack("!H", len(question)) + question, until_seconds)
             data = b""
-            while len(data) < 2 or len(data) < 2 + struct.unpack("!H", data[:2])[0]:
+            while len(data) < LENGTH_BYTES or len(data) < LENGTH_BYTES + struct.unpack("!H", data[:LENGTH_BYTES])[0]:
                 piece = line.receive("answer", until_seconds)
                 if not piece:
                     raise ConnectionError(f"{server[0]} hung up in the middle of an answer")
                 data += piece
-        return data[2:]
+        return data[LENGTH_BYTES:]
 
 
 def resolved(entry: _Entry, now_seconds: float, *, cached: bool) -> Resolved:

@@ -20,7 +20,7 @@ import dns.rdatatype
 import dns.rrset
 
 from ziggie_harness.emulation.dns.server import DnsServer
-from ziggie_harness.emulation.route53.book import Answer, Book, Pages
+from ziggie_harness.emulation.route53.book import Answer, Book, labels_of
 from ziggie_harness.emulation.route53.routing import Healthy, choose
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
+    from ziggie_harness.emulation.route53.book import Pages
     from ziggie_harness.emulation.route53.records import RecordSet, Zone
 
 PAYLOAD_BYTES: Final = 1232
@@ -103,10 +104,10 @@ class Authority:
         if pages is None:
             return DnsAnswer("REFUSED", (), 0)
         answer = self._look_up(pages, asked, kind.upper(), asked_from)
-        if not answer.chosen:
-            return DnsAnswer("NOERROR" if answer.exists else "NXDOMAIN", (), pages.soa().ttl)
-        _, record, data = answer.chosen[-1]
-        return DnsAnswer("NOERROR", tuple(str(datum) for datum in data), record.ttl_seconds)
+        if answer.end == "data":
+            _, record, data = answer.chosen[-1]
+            return DnsAnswer("NOERROR", tuple(str(datum) for datum in data), record.ttl_seconds)
+        return DnsAnswer("NXDOMAIN" if answer.end == "no name" else "NOERROR", (), pages.soa().ttl)
 
     def reply(self, question: bytes, asker: str, *, by_udp: bool) -> bytes | None:
         """Answer one message; None for what is no question at all, which gets silence."""
@@ -148,19 +149,22 @@ class Authority:
         answer = self._look_up(pages, asked, dns.rdatatype.to_text(kind), self._region_of(asker))
         for owner, record, data in answer.chosen:
             response.answer.append(dns.rrset.from_rdata_list(owner, record.ttl_seconds, data))
-        if not answer.exists:
-            response.set_rcode(dns.rcode.NXDOMAIN)
-        if not answer.chosen:
-            response.authority.append(pages.soa())
+        self._end(pages, answer, response)
 
     def _answer_any(self, pages: Pages, asked: dns.name.Name, response: dns.message.Message) -> None:
         """Answer ANY with a synthesised HINFO. Source: RFC 8482 section 4.2; what Route 53 does is not confirmed."""
-        if self._look_up(pages, asked, "HINFO", "us-east-1").exists:
+        if pages.exists(labels_of(asked)):
             minimal = dns.rdata.from_text(dns.rdataclass.IN, dns.rdatatype.HINFO, '"RFC8482" ""')
             response.answer.append(dns.rrset.from_rdata(asked, ANY_TTL_SECONDS, minimal))
-            return
-        response.set_rcode(dns.rcode.NXDOMAIN)
-        response.authority.append(pages.soa())
+        else:
+            self._end(pages, Answer((), "no name"), response)
+
+    def _end(self, pages: Pages, answer: Answer, response: dns.message.Message) -> None:
+        """Say why there are no more records. Source: RFC 2308 section 2, and RFC 6604 for the code after aliases."""
+        if answer.end == "no name":
+            response.set_rcode(dns.rcode.NXDOMAIN)
+        if answer.end in {"no name", "no data"}:
+            response.authority.append(pages.soa())
 
     def _look_up(self, pages: Pages, asked: dns.name.Name, kind: str, asked_from: str) -> Answer:
         """Ask a zone, choosing among record sets by policy and health."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import dns.name
 import dns.rdata
@@ -52,12 +52,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a name server has to say: records for each owner name, or why there are none."""
+    """What a name server has to say: records for each owner name, and why there are no more where the chain ends."""
 
-    exists: bool
-    """False is NXDOMAIN."""
     chosen: tuple[tuple[dns.name.Name, RecordSet, tuple[dns.rdata.Rdata, ...]], ...]
     """Owner, record set, data; in the order of the CNAME chain."""
+    end: Literal["data", "elsewhere", "no data", "no name"]
+    """Where the chain ends: in data, in another zone, at a name without this type, at a name that does not exist."""
 
 
 class Pages:
@@ -101,17 +101,16 @@ class Pages:
             labels = labels_of(owner)
             if group := self.group(labels, kind):
                 record = choose(group.records)
-                chosen.append((owner, record, group.data[record]))
-                break
+                return Answer((*chosen, (owner, record, group.data[record])), "data")
             alias = self.group(labels, "CNAME")
             if alias is None:
-                return Answer(bool(chosen) or self.exists(labels), tuple(chosen))
+                return Answer(tuple(chosen), "no data" if self.exists(labels) else "no name")
             record = choose(alias.records)
             chosen.append((owner, record, alias.data[record]))
             owner = dns.name.from_text(record.values[0])
             if not owner.is_subdomain(self.apex):
                 break
-        return Answer(exists=True, chosen=tuple(chosen))
+        return Answer(tuple(chosen), "elsewhere")
 
     def soa(self) -> dns.rrset.RRset:
         """Return the SOA record for a negative answer, whose TTL is how long that may be kept.

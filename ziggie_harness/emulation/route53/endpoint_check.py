@@ -104,7 +104,7 @@ def is_address(name: str) -> bool:
     return True
 
 
-def check_endpoint(
+def check_endpoint(  # noqa: PLR0913, PLR0917 - from where, what and where to, and the two that every line needs
     clock: Clock, paths: Paths, site: str, check: HealthCheck, address: str, context: ssl.SSLContext
 ) -> Finding:
     """Ask an endpoint once from a site and say what was found; never raises for what an endpoint can do."""

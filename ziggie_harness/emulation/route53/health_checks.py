@@ -34,7 +34,7 @@ FAR_SITE: Final = "internet"
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one checker has to say: its last result, and its opinion, which follows after ``FailureThreshold`` results."""
+    """What one checker has to say: its last result, and its opinion, which follows several results."""
 
     checker: str
     """The checker's region."""
