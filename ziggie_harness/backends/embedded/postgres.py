@@ -10,9 +10,15 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
-from ziggie_harness.backends.embedded.postgres_install import ADMINISTRATOR, ENVIRONMENT, REPLICATOR, Installation
-from ziggie_harness.backends.embedded.postgres_install import copy_directory
+from ziggie_harness.backends.embedded.postgres_install import (
+    ADMINISTRATOR,
+    ENVIRONMENT,
+    REPLICATOR,
+    Installation,
+    copy_directory,
+)
 from ziggie_harness.backends.embedded.postgres_session import NoSession, Session
+from ziggie_harness.backends.embedded.postgres_settings import options
 from ziggie_harness.kernel.processes import Process, Supervisor
 from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
@@ -31,35 +37,6 @@ SLICE_SECONDS: Final = 0.02
 
 FROZEN_GRACE_SECONDS: Final = 0.02
 """For how long a frozen server is asked all the same: an answer would show that the freeze did not bite."""
-
-SETTINGS: Final = {
-    # Nothing is listed here that would change what a client sees of PostgreSQL. A killed process loses no page that it
-    # handed to the kernel, so a commit that was acknowledged survives kill -9 without fsync; only a crash of the
-    # machine, which is nothing that a drill does, would lose it.
-    "fsync": "off",
-    "unix_socket_directories": "",
-    # Shared memory in files of the data directory goes with the run; in /dev/shm it would outlive a killed server.
-    "dynamic_shared_memory_type": "mmap",
-    "shared_buffers": "16MB",
-    "max_connections": "100",
-    "wal_level": "replica",
-    "max_wal_senders": "10",
-    "max_replication_slots": "10",
-    # A replica that is cut off must not fill the disk of its source (RDS sets no bound; defect G39 of the guide).
-    "max_slot_wal_keep_size": "256MB",
-    # After a heal the connection resumes by itself while it lives; one that was given up is made again this soon.
-    # PostgreSQL counts wall seconds: a cut that lasts minutes of drill time is usually over before these run out.
-    "wal_retrieve_retry_interval": "100ms",
-    "wal_receiver_timeout": "5s",
-    "wal_sender_timeout": "5s",
-    "log_line_prefix": "%m [%p] %b ",
-    "timezone": "UTC",
-}
-"""The settings of every server, given on the command line: a base backup copies files, and these must not be in them."""
-
-SETTINGS_SINCE: Final = {18: {"io_method": "sync"}}
-"""Settings that an older major version refuses. Worker processes for reading ahead are of no use to a database this small."""
-
 
 class PostgresServer:
     """One server at an address of a site. It is a ``Server`` of the ports: faults hurt it."""
@@ -115,8 +92,8 @@ class PostgresServer:
             "sslmode=disable gssencmode=disable keepalives_idle=5 keepalives_interval=1 keepalives_count=5"
         )
         command = [
-            self._installation.program("pg_basebackup"), f"--pgdata={self.data}", f"--dbname={connection}", f"--slot={slot}",
-            "--write-recovery-conf", "--checkpoint=fast", "--wal-method=stream", "--no-sync",
+            self._installation.program("pg_basebackup"), f"--pgdata={self.data}", f"--dbname={connection}",
+            f"--slot={slot}", "--write-recovery-conf", "--checkpoint=fast", "--wal-method=stream", "--no-sync",
         ]  # fmt: skip
         backup = self._supervisor.spawn(
             f"base backup of {source.name}",
@@ -128,7 +105,7 @@ class PostgresServer:
         self._await_backup(backup, lambda: self._network.stalled(self.site, source.address, source.port))
 
     def start(self) -> None:
-        """Start it and wait until it answers; a server that was killed recovers first. LabError when it does not start."""
+        """Start it and wait until it answers, after recovery where it was killed; LabError when it does not start."""
         with self._lock:
             if self.alive():
                 raise LabError(f"{self.name} is running already", hint="stop or kill it before it is started again")
@@ -231,7 +208,7 @@ class PostgresServer:
                 raise
 
     def connect(self, within_seconds: float) -> Session:
-        """Make a session of the administrator from the server's own site; NoSession when it is refused or not answered."""
+        """Make a session of the administrator from the server's own site; NoSession when that fails."""
         return Session(self._inside, self._parameters(), within_seconds)
 
     def last_words(self, lines: int = 20) -> tuple[str, ...]:
@@ -251,12 +228,8 @@ class PostgresServer:
 
     def _command(self) -> list[str]:
         """Return the command that starts it."""
-        settings = {**SETTINGS, "listen_addresses": self.address, "port": str(self.port), "cluster_name": self.name}
-        for major, added in SETTINGS_SINCE.items():
-            if self._installation.major >= major:
-                settings |= added
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        return [self._installation.program("postgres"), "-D", str(self.data), *options]
+        settings = options(self._installation.major, self.name, self.address, self.port)
+        return [self._installation.program("postgres"), "-D", str(self.data), *settings]
 
     def _running(self) -> Process:
         """Return its process; LabError when it was never started."""
@@ -281,10 +254,12 @@ class PostgresServer:
     def _await(self, awaited: str, obstacle: Callable[[], str | None]) -> None:
         """Wait in wall time, for this is work, until there is no obstacle left; LabError when the server ends first."""
         process = self._running()
+        sentence = ""
         for _ in range(round(PATIENCE_SECONDS / PAUSE_SECONDS)):
-            sentence = obstacle()
-            if sentence is None:
+            found = obstacle()
+            if found is None:
                 return
+            sentence = found
             with suppress(LabError):
                 # The pause is a wait for the server's end, which makes waiting for anything else vain.
                 process.wait(PAUSE_SECONDS)
@@ -293,7 +268,7 @@ class PostgresServer:
         raise LabError(f"waited in vain until of {self.name} can be said: {awaited}", why, f"read {self.log}")
 
     def _await_backup(self, backup: Process, stalled: Callable[[], str | None]) -> None:
-        """Wait for a base backup; LabError when it fails, or its path is cut meanwhile, which would hold it for ever."""
+        """Wait for a base backup; LabError when it fails, or when its path is cut, which would hold it for ever."""
         for _ in range(round(BACKUP_SECONDS / SLICE_SECONDS)):
             try:
                 status = backup.wait(SLICE_SECONDS)
@@ -301,10 +276,11 @@ class PostgresServer:
                 if (sentence := stalled()) is None:
                     continue
                 backup.kill()
-                raise LabError(f"{backup.name} was given up", sentence, "heal the path, then make a new replica") from None
+                raise LabError(f"{backup.name} was given up", sentence, "make a new replica after the heal") from None
             if status == 0:
                 return
-            raise LabError(f"{backup.name} failed with status {status}", " | ".join(backup.tail(5)), f"read {backup.log}")
+            words = " | ".join(backup.tail(5))
+            raise LabError(f"{backup.name} failed with status {status}", words, f"read {backup.log}")
         backup.kill()
         raise LabError(f"{backup.name} took longer than {BACKUP_SECONDS:g} s", " | ".join(backup.tail(5)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Final
 
 from ziggie_harness.backends.embedded.postgres import PostgresServer
@@ -18,13 +19,14 @@ _REPLAYED: Final = "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay
 
 
 class Replication:
-    """The stream from a source to its replica. Ask it from one thread at a time."""
+    """The stream from a source to its replica."""
 
     def __init__(self, source: PostgresServer, replica: PostgresServer, slot: str) -> None:
         """Watch two servers; connections are made when they are first needed."""
         self.source, self.replica, self.slot = source, replica, slot
         self._sessions: dict[PostgresServer, Session] = {}
         self._equal_at = ""
+        self._lock = threading.Lock()
 
     def obstacle(self, stalled: str | None) -> str | None:
         """Say by how much the replica is behind, or return None when it replayed all that the source has flushed.
@@ -34,30 +36,36 @@ class Replication:
         """
         if stalled is not None or self._nothing_moves():
             return None
-        try:
-            flushed = self._ask(self.source, _FLUSHED)
-            if flushed == self._equal_at:
+        with self._lock:
+            try:
+                missing = self._missing_bytes()
+            except SilentServer as error:
+                silent = f"{self.replica.name} or its source does not answer: {error.what}"
+                return None if self._nothing_moves() else silent
+            except LabError:
+                # It refuses: it was just killed, or starts, which whoever starts it waits for.
                 return None
-            replayed = self._ask(self.replica, _REPLAYED)
-            if not flushed or not replayed:
-                return None
-            behind = position(flushed) - position(replayed)
-            if behind <= 0:
-                self._equal_at = flushed
-                return None
-            if self._ask(self.source, self._kept()) == "lost":
-                return None
-        except SilentServer as error:
-            return None if self._nothing_moves() else f"{self.replica.name} or its source does not answer: {error.what}"
-        except LabError:
-            return None
-        return f"{self.replica.name} is behind {self.source.name} by {behind:,} bytes"
+        return f"{self.replica.name} is behind {self.source.name} by {missing:,} bytes" if missing else None
 
     def close(self) -> None:
         """Hang up."""
-        for session in self._sessions.values():
-            session.close()
-        self._sessions.clear()
+        with self._lock:
+            for session in self._sessions.values():
+                session.close()
+            self._sessions.clear()
+
+    def _missing_bytes(self) -> int:
+        """Return how much the replica has yet to replay and can still get; one question when nothing was written."""
+        flushed = self._ask(self.source, _FLUSHED)
+        if flushed == self._equal_at:
+            return 0
+        replayed = self._ask(self.replica, _REPLAYED)
+        missing = position(flushed) - position(replayed) if flushed and replayed else 0
+        if missing > 0:
+            return 0 if self._ask(self.source, self._kept()) == "lost" else missing
+        if replayed:
+            self._equal_at = flushed
+        return 0
 
     def _nothing_moves(self) -> bool:
         """Say whether one of the servers is dead or frozen."""
@@ -83,7 +91,7 @@ class Replication:
 
     def _kept(self) -> str:
         """Return the question whether the source still has what the replica needs."""
-        return f"SELECT wal_status FROM pg_replication_slots WHERE slot_name = '{self.slot}'"
+        return f"SELECT wal_status FROM pg_replication_slots WHERE slot_name = '{self.slot}'"  # noqa: S608 - our own name
 
 
 def position(lsn: str) -> int:

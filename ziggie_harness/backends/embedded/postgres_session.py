@@ -18,7 +18,7 @@ from ziggie_harness.model.errors import LabError
 _SUCCESS: Final = frozenset({ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK})
 
 
-class NoSession(LabError):  # noqa: N818 - it reads as what it means: there is no session
+class NoSession(LabError):
     """The server refuses a connection or ended it."""
 
 
@@ -101,7 +101,7 @@ class Session:
         self._poll.unregister(descriptor)
         if not ready:
             self._connection.finish()
-            raise SilentServer(f"PostgreSQL is silent for {within_seconds:g} s", hint="it may be frozen, or far too busy")
+            raise SilentServer(f"PostgreSQL is silent for {within_seconds:g} s", hint="it may be frozen, or too busy")
 
     def _consume(self) -> None:
         """Read what arrived."""

@@ -10,7 +10,7 @@ ACCOUNT: Final = "123456789012"
 """The account of every drill: the one that AWS uses in its examples."""
 
 ENDPOINT_SUFFIX: Final = "cziggiedrill"
-"""What RDS puts between an instance's name and its region: opaque, twelve characters, the same in one account and region."""
+"""What RDS puts between an instance's name and its region: opaque, and the same in one account and region."""
 
 PORT: Final = 5432
 """RDS API, CreateDBInstance, Port: "Default: 5432" for PostgreSQL."""
@@ -46,7 +46,7 @@ class Key:
 
     @staticmethod
     def of(name: str, region: str) -> Key | None:
-        """The instance that a name stands for in a region, or None when it is neither an identifier nor an ARN of RDS.
+        """Return the instance that a name stands for in a region, or None when it is neither an identifier nor an ARN.
 
         Source: botocore service model, CreateDBInstanceReadReplica, SourceDBInstanceIdentifier: an identifier means the
         same region, another region takes an ARN.
@@ -78,7 +78,9 @@ class Instance:
     source: Key | None = None
     """The instance that it replicates, or None for a standalone one."""
     pending_retention_days: int | None = None
-    """A change that waits for the maintenance window."""
+    """A change that waits for the maintenance window, which no drill reaches."""
+    pending_multi_az: bool | None = None
+    """The same for Multi-AZ."""
 
     @property
     def endpoint(self) -> str:

@@ -57,7 +57,7 @@ _READY = Stage(State.AVAILABLE)
 
 
 def creation(timings: RdsTimings, backup_retention_days: int) -> Journey:
-    """A new instance: creating, backing-up, available.
+    """Return a new instance's stages: creating, backing-up, available.
 
     Source: RDS user guide, "Viewing Amazon RDS DB instance status"; a retention of 0 days disables automated backups
     (botocore service model, CreateDBInstance, BackupRetentionPeriod), so there is no first one then.
@@ -67,7 +67,7 @@ def creation(timings: RdsTimings, backup_retention_days: int) -> Journey:
 
 
 def replica_creation(timings: RdsTimings) -> Journey:
-    """A new read replica: creating, available.
+    """Return a new read replica's stages: creating, available.
 
     Source: botocore service model, CreateDBInstanceReadReplica: "RDS creates read replicas with backups disabled".
     """
@@ -75,7 +75,7 @@ def replica_creation(timings: RdsTimings) -> Journey:
 
 
 def promotion(timings: RdsTimings) -> Journey:
-    """A promoted replica: modifying, rebooting, available.
+    """Return a promoted replica's stages: modifying, rebooting, available.
 
     Source: RDS user guide, "Promoting a read replica to be a standalone DB instance": replication is stopped, the
     instance is rebooted, and it is available then.
@@ -84,7 +84,7 @@ def promotion(timings: RdsTimings) -> Journey:
 
 
 def reboot(timings: RdsTimings) -> Journey:
-    """A rebooted instance: rebooting, available.
+    """Return a rebooted instance's stages: rebooting, available.
 
     Source: botocore service model, RebootDBInstance: "a momentary outage, during which the DB instance status is set to
     rebooting".
@@ -93,7 +93,7 @@ def reboot(timings: RdsTimings) -> Journey:
 
 
 def modification(timings: RdsTimings, retention_before: int, retention_after: int) -> Journey:
-    """A changed backup retention: modifying when backups are switched on or off, with a backup when they are switched on.
+    """Return the stages of a changed backup retention: modifying where it enables or disables backups.
 
     Source: botocore service model, ModifyDBInstance, BackupRetentionPeriod: enabling and disabling backups suspends I/O
     briefly; a change between two values that are not zero is applied without that.
@@ -105,7 +105,7 @@ def modification(timings: RdsTimings, retention_before: int, retention_after: in
 
 
 def daily_backup(timings: RdsTimings) -> Journey:
-    """An instance in its backup window: backing-up, available. The database serves meanwhile.
+    """Return the stages of the backup window: backing-up, available. The database serves meanwhile.
 
     Source: RDS user guide, "Introduction to backups": automated backups occur daily during the backup window.
     """
@@ -113,7 +113,7 @@ def daily_backup(timings: RdsTimings) -> Journey:
 
 
 def deletion(timings: RdsTimings) -> Journey:
-    """A deleted instance: deleting, then nothing describes it any more.
+    """Return a deleted instance's stages: deleting, then nothing describes it any more.
 
     Source: botocore service model, DeleteDBInstance.
     """
@@ -121,5 +121,5 @@ def deletion(timings: RdsTimings) -> Journey:
 
 
 def _backup(seconds: float | None) -> Journey:
-    """The stage of a backup, or none."""
+    """Return the stage of a backup, or none."""
     return () if seconds is None else (Stage(State.BACKING_UP, seconds),)

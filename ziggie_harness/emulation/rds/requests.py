@@ -1,4 +1,4 @@
-"""The requests to the control plane that are emulated, with the defaults that AWS documents (botocore service model)."""
+"""The emulated requests to the control plane, with the defaults that AWS documents (botocore service model)."""
 
 from __future__ import annotations
 

@@ -1,22 +1,26 @@
 """What the control plane of RDS refuses, rule by rule, each with its source.
 
-Error codes and statuses are those of the botocore service model (rds 2014-10-31). Where the text of a message was seen in
-reports from real accounts, the rule says so; the other texts are ours.
+Error codes and statuses are those of the botocore service model (rds 2014-10-31). Where the text of a message was seen
+in reports from real accounts, the rule says so; the other texts are ours.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any, Final
 
 from ziggie_harness.emulation.rds.instance import Instance, Key, State
-from ziggie_harness.emulation.rds.requests import CreateInstance, CreateReplica, Delete, Modify, Promote, Reboot, Request
-
-Instances = Mapping[Key, Instance]
-"""Every instance of the account, in all regions."""
+from ziggie_harness.emulation.rds.refusals import Instances, Refusal, replicas_of, unavailable, unknown
+from ziggie_harness.emulation.rds.requests import (
+    CreateInstance,
+    CreateReplica,
+    Delete,
+    Modify,
+    Promote,
+    Reboot,
+    Request,
+)
 
 RETENTION_DAYS: Final = range(36)
 """BackupRetentionPeriod: "Must be a value from 0 to 35" (botocore service model)."""
@@ -34,15 +38,6 @@ _IDENTIFIER: Final = re.compile(r"[a-z](-?[a-z0-9])*", re.IGNORECASE)
 _USERNAME: Final = re.compile(r"[a-z][a-z0-9_]{0,15}", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An error that the API answers."""
-
-    code: str
-    message: str
-    status: int = HTTPStatus.BAD_REQUEST
-
-
 def refusal(request: Request, instances: Instances) -> Refusal | None:
     """Return the first objection to a request, or None when RDS accepts it."""
     for rule in RULES[type(request)]:
@@ -53,7 +48,7 @@ def refusal(request: Request, instances: Instances) -> Refusal | None:
 
 
 def identifier_form(request: CreateInstance | CreateReplica, _: Instances) -> Refusal | None:
-    """A new identifier has 1 to 63 letters, digits and single hyphens, starts with a letter and ends with no hyphen.
+    """Demand 1 to 63 letters, digits and single hyphens of a new identifier, a letter first and no hyphen last.
 
     Source: botocore service model, CreateDBInstance, DBInstanceIdentifier.
     """
@@ -62,13 +57,14 @@ def identifier_form(request: CreateInstance | CreateReplica, _: Instances) -> Re
         return None
     return Refusal(
         "InvalidParameterValue",
-        "The parameter DBInstanceIdentifier is not a valid identifier. Identifiers must begin with a letter; must contain "
-        "only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens.",
+        "The parameter DBInstanceIdentifier is not a valid identifier. Identifiers must begin with a letter; must "
+        "contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive "
+        "hyphens.",
     )
 
 
 def identifier_unused(request: CreateInstance | CreateReplica, instances: Instances) -> Refusal | None:
-    """A new identifier is not in use in that region.
+    """Demand a new identifier that is not in use in that region.
 
     Source: botocore service model, DBInstanceAlreadyExistsFault. Text: reports of CreateDBInstance.
     """
@@ -76,7 +72,7 @@ def identifier_unused(request: CreateInstance | CreateReplica, instances: Instan
 
 
 def master_user(request: CreateInstance, _: Instances) -> Refusal | None:
-    """The master user has a name of 1 to 16 letters, digits and underscores that starts with a letter.
+    """Demand a master user's name of 1 to 16 letters, digits and underscores, a letter first.
 
     Source: botocore service model, CreateDBInstance, MasterUsername.
     """
@@ -86,7 +82,7 @@ def master_user(request: CreateInstance, _: Instances) -> Refusal | None:
 
 
 def master_password(request: CreateInstance, _: Instances) -> Refusal | None:
-    """The master user's password has 8 to 128 printable ASCII characters, without slash, double quote and at sign.
+    """Demand a password of 8 to 128 printable ASCII characters, without slash, double quote and at sign.
 
     Source: botocore service model, CreateDBInstance, MasterUserPassword.
     """
@@ -101,7 +97,7 @@ def master_password(request: CreateInstance, _: Instances) -> Refusal | None:
 
 
 def retention_range(request: CreateInstance | Promote | Modify, _: Instances) -> Refusal | None:
-    """Backups are retained for 0 to 35 days.
+    """Demand that backups are retained for 0 to 35 days.
 
     Source: botocore service model, BackupRetentionPeriod.
     """
@@ -112,7 +108,7 @@ def retention_range(request: CreateInstance | Promote | Modify, _: Instances) ->
 
 
 def instance_known(request: Promote | Reboot | Modify | Delete, instances: Instances) -> Refusal | None:
-    """The instance exists in the region that is asked.
+    """Demand an instance that exists in the region that is asked.
 
     Source: botocore service model, DBInstanceNotFoundFault (status 404).
     """
@@ -120,27 +116,27 @@ def instance_known(request: Promote | Reboot | Modify | Delete, instances: Insta
 
 
 def source_known(request: CreateReplica, instances: Instances) -> Refusal | None:
-    """A replica's source exists: in the same region for an identifier, anywhere for an ARN.
+    """Demand a source that exists: in the same region for an identifier, anywhere for an ARN.
 
-    Source: botocore service model, CreateDBInstanceReadReplica, SourceDBInstanceIdentifier: "If the source DB instance is
-    in a different Amazon Web Services Region from the read replica, specify a valid DB instance ARN."
+    Source: botocore service model, CreateDBInstanceReadReplica, SourceDBInstanceIdentifier: "If the source DB
+    instance is in a different Amazon Web Services Region from the read replica, specify a valid DB instance ARN."
     """
     key = Key.of(request.source, request.key.region)
     return None if key in instances else unknown(request.source)
 
 
 def source_available(request: CreateReplica, instances: Instances) -> Refusal | None:
-    """A replica's source is available.
+    """Demand that a replica's source is available.
 
-    Source: botocore service model, CreateDBInstanceReadReplica, InvalidDBInstanceStateFault: "The DB instance isn't in a
-    valid state"; that `available` is the valid one is our reading of reports.
+    Source: botocore service model, CreateDBInstanceReadReplica, InvalidDBInstanceStateFault: "The DB instance isn't in
+    a valid state"; that `available` is the valid one is our reading of reports.
     """
     source = _source(request, instances)
-    return _unavailable(source) if source and source.state is not State.AVAILABLE else None
+    return unavailable(source) if source and source.state is not State.AVAILABLE else None
 
 
 def source_backed_up(request: CreateReplica, instances: Instances) -> Refusal | None:
-    """A replica's source has automated backups, a retention of at least one day.
+    """Demand automated backups of a replica's source, a retention of at least one day.
 
     Source: botocore service model, CreateDBInstanceReadReplica: "Your source DB instance or cluster must have backup
     retention enabled". Text: reports of CreateDBInstanceReadReplica.
@@ -150,27 +146,28 @@ def source_backed_up(request: CreateReplica, instances: Instances) -> Refusal | 
         return None
     return Refusal(
         "InvalidDBInstanceState",
-        "Automated backups are not enabled for this database instance. To enable automated backups, use ModifyDBInstance "
-        "to set the backup retention period to a non-zero value.",
+        "Automated backups are not enabled for this database instance. To enable automated backups, use "
+        "ModifyDBInstance to set the backup retention period to a non-zero value.",
     )
 
 
 def source_has_room(request: CreateReplica, instances: Instances) -> Refusal | None:
-    """A source has at most 15 replicas.
+    """Demand that a source has at most 15 replicas.
 
     Source: botocore service model, CreateDBInstanceReadReplica, SourceDBInstanceIdentifier.
     """
     source = _source(request, instances)
     if source is None or len(replicas_of(source.key, instances)) < REPLICAS_OF_ONE_SOURCE:
         return None
-    return Refusal("InstanceQuotaExceeded", f"{source.key.identifier} already has {REPLICAS_OF_ONE_SOURCE} read replicas.")
+    text = f"{source.key.identifier} already has {REPLICAS_OF_ONE_SOURCE} read replicas."
+    return Refusal("InstanceQuotaExceeded", text)
 
 
 def promotes_a_replica(request: Promote, instances: Instances) -> Refusal | None:
-    """Only a read replica can be promoted.
+    """Demand that what is promoted is a read replica.
 
     Source: botocore service model, PromoteReadReplica: "Must match the identifier of an existing read replica DB
-    instance". Text: collections/community.aws, tests of `rds` retries.
+    instance". Text: retry tests of Ansible's amazon.aws collection.
     """
     instance = instances.get(request.key)
     if instance is None or instance.source is not None:
@@ -179,28 +176,28 @@ def promotes_a_replica(request: Promote, instances: Instances) -> Refusal | None
 
 
 def not_backing_up(request: Promote, instances: Instances) -> Refusal | None:
-    """A replica that is being backed up cannot be promoted.
+    """Demand that a replica is not being backed up when it is promoted.
 
-    Source: botocore service model, PromoteReadReplica: "a read replica cannot be promoted to a standalone instance when it
-    is in the backing-up status".
+    Source: botocore service model, PromoteReadReplica: "a read replica cannot be promoted to a standalone instance when
+    it is in the backing-up status".
     """
     instance = instances.get(request.key)
-    return _unavailable(instance) if instance and instance.state is State.BACKING_UP else None
+    return unavailable(instance) if instance and instance.state is State.BACKING_UP else None
 
 
 def in_available_state(request: Promote | Reboot | Modify, instances: Instances) -> Refusal | None:
-    """An instance that is being created, changed, rebooted or deleted, or has failed, takes no further change.
+    """Demand that an instance is not created, changed, rebooted or deleted just now, and has not failed.
 
-    Source: botocore service model, InvalidDBInstanceStateFault. Text: reports of ModifyDBInstance. A backup does not stand
-    in the way of a change here; for promotions it does, by a rule of its own.
+    Source: botocore service model, InvalidDBInstanceStateFault. Text: reports of ModifyDBInstance. A backup does not
+    stand in the way of a change here; for promotions it does, by a rule of its own.
     """
     instance = instances.get(request.key)
     busy = instance is not None and instance.state not in {State.AVAILABLE, State.BACKING_UP}
-    return _unavailable(instance) if instance and busy else None
+    return unavailable(instance) if instance and busy else None
 
 
 def failover_needs_multi_az(request: Reboot, instances: Instances) -> Refusal | None:
-    """A reboot with failover needs a Multi-AZ instance.
+    """Demand a Multi-AZ instance for a reboot with failover.
 
     Source: botocore service model, RebootDBInstance, ForceFailover.
     """
@@ -214,7 +211,7 @@ def failover_needs_multi_az(request: Reboot, instances: Instances) -> Refusal | 
 
 
 def source_keeps_backups(request: Modify | Promote, instances: Instances) -> Refusal | None:
-    """The source of read replicas keeps its backups.
+    """Demand that the source of read replicas keeps its backups.
 
     Source: botocore service model, BackupRetentionPeriod: "Can't be set to 0 if the DB instance is a source to read
     replicas".
@@ -225,10 +222,10 @@ def source_keeps_backups(request: Modify | Promote, instances: Instances) -> Ref
 
 
 def not_yet_deleting(request: Delete, instances: Instances) -> Refusal | None:
-    """An instance is deleted once.
+    """Demand that an instance is deleted once.
 
-    Source: botocore service model, DeleteDBInstance: it "can't be canceled or reverted after it begins". Text: reports of
-    DeleteDBInstance.
+    Source: botocore service model, DeleteDBInstance: it "can't be canceled or reverted after it begins". Text: reports
+    of DeleteDBInstance.
     """
     instance = instances.get(request.key)
     if instance is None or instance.state is not State.DELETING:
@@ -237,10 +234,10 @@ def not_yet_deleting(request: Delete, instances: Instances) -> Refusal | None:
 
 
 def final_snapshot_named(request: Delete, _: Instances) -> Refusal | None:
-    """A deletion either names a final snapshot or skips it.
+    """Demand that a deletion either names a final snapshot or skips it.
 
-    Source: botocore service model, DeleteDBInstance, SkipFinalSnapshot and FinalDBSnapshotIdentifier. Text of the first:
-    reports of DeleteDBInstance.
+    Source: botocore service model, DeleteDBInstance, SkipFinalSnapshot and FinalDBSnapshotIdentifier. Text of the
+    first: reports of DeleteDBInstance.
     """
     if not request.skip_final_snapshot and not request.final_snapshot:
         text = "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."
@@ -252,38 +249,24 @@ def final_snapshot_named(request: Delete, _: Instances) -> Refusal | None:
 
 
 def no_snapshot_of_the_lost(request: Delete, instances: Instances) -> Refusal | None:
-    """A read replica and a failed instance are deleted without a final snapshot.
+    """Demand that a read replica and a failed instance are deleted without a final snapshot.
 
-    Source: botocore service model, DeleteDBInstance, SkipFinalSnapshot: "If you delete a read replica [...] you must enable
-    this setting", and the same for the status `failed`.
+    Source: botocore service model, DeleteDBInstance, SkipFinalSnapshot: "If you delete a read replica [...] you must
+    enable this setting", and the same for the status `failed`.
     """
     instance = instances.get(request.key)
-    if instance is None or request.skip_final_snapshot or (instance.source is None and instance.state is not State.FAILED):
+    if instance is None or request.skip_final_snapshot:
+        return None
+    if instance.source is None and instance.state is not State.FAILED:
         return None
     kind = "a read replica" if instance.source else "a failed instance"
     return Refusal("InvalidParameterCombination", f"A final snapshot cannot be made of {kind}: set SkipFinalSnapshot.")
 
 
-def unknown(name: str) -> Refusal:
-    """The error for a name that stands for no instance."""
-    return Refusal("DBInstanceNotFound", f"DBInstance {name} not found.", HTTPStatus.NOT_FOUND)
-
-
-def replicas_of(key: Key, instances: Instances) -> tuple[Key, ...]:
-    """Return the replicas of an instance, in all regions, in order."""
-    return tuple(sorted(instance.key for instance in instances.values() if instance.source == key))
-
-
 def _source(request: CreateReplica, instances: Instances) -> Instance | None:
-    """The source that a request for a replica names, if there is one."""
+    """Return the source that a request for a replica names, if there is one."""
     key = Key.of(request.source, request.key.region)
     return instances.get(key) if key else None
-
-
-def _unavailable(instance: Instance) -> Refusal:
-    """The error for an instance that is busy with something else."""
-    name, state = instance.key.identifier, instance.state
-    return Refusal("InvalidDBInstanceState", f"Instance {name} is not in available state: it is {state}.")
 
 
 Rule = Callable[[Any, Instances], Refusal | None]

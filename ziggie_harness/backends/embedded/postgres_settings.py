@@ -1,0 +1,42 @@
+"""How the lab's PostgreSQL servers are set up."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SETTINGS: Final = {
+    # Nothing is listed here that would change what a client sees of PostgreSQL. A killed process loses no page that it
+    # handed to the kernel, so a commit that was acknowledged survives kill -9 without fsync; only a crash of the
+    # machine, which is nothing that a drill does, would lose it.
+    "fsync": "off",
+    "unix_socket_directories": "",
+    # Shared memory in files of the data directory goes with the run; in /dev/shm it would outlive a killed server.
+    "dynamic_shared_memory_type": "mmap",
+    "shared_buffers": "16MB",
+    "max_connections": "100",
+    "wal_level": "replica",
+    "max_wal_senders": "10",
+    "max_replication_slots": "10",
+    # A replica that is cut off must not fill the disk of its source (RDS sets no bound; defect G39 of the guide).
+    "max_slot_wal_keep_size": "256MB",
+    # After a heal the connection resumes by itself while it lives; one that was given up is made again this soon.
+    # PostgreSQL counts wall seconds: a cut that lasts minutes of drill time is usually over before these run out.
+    "wal_retrieve_retry_interval": "100ms",
+    "wal_receiver_timeout": "5s",
+    "wal_sender_timeout": "5s",
+    "log_line_prefix": "%m [%p] %b ",
+    "timezone": "UTC",
+}
+"""The settings of every server, given on the command line: a base backup copies the files that could hold them."""
+
+SETTINGS_SINCE: Final = {18: {"io_method": "sync"}}
+"""Settings that an older major version refuses. A database this small has no use for processes that read ahead."""
+
+
+def options(major: int, name: str, address: str, port: int) -> list[str]:
+    """Return the options of the command line for a server of a major version."""
+    settings = {**SETTINGS, "listen_addresses": address, "port": str(port), "cluster_name": name}
+    for since, added in SETTINGS_SINCE.items():
+        if major >= since:
+            settings |= added
+    return [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
