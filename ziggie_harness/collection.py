@@ -1,4 +1,4 @@
-"""Collect .feature files directly: `pytest features/` runs the scenarios of every file below, with no Python beside them.
+"""Collect .feature files directly: `pytest features/` runs every scenario below, with no Python beside the files.
 
 A feature file becomes a pytest module whose test functions are its scenarios, named as in the file. Tags become
 markers. Unknown tags, repeated names and syntax errors are collection errors that name the file and the line.
@@ -54,7 +54,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> FeatureMod
     """Collect a .feature file as a module of scenarios."""
     if file_path.suffix != ".feature":
         return None
-    return FeatureModule.from_parent(parent, path=file_path)  # type: ignore[no-any-return]  # pytest leaves it untyped
+    return FeatureModule.from_parent(parent, path=file_path)
 
 
 @pytest.fixture

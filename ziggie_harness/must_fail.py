@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 
-class SabotageNotCaught(AssertionError):  # noqa: N818 - the name is the sentence a reader of a report needs
+class SabotageNotCaught(AssertionError):
     """A scenario that must fail did not fail in the way that it says."""
 
 

@@ -128,8 +128,10 @@ def test_a_scenario_knows_its_requirement(pytester: pytest.Pytester, feature: Ca
     result = pytester.runpytest_inprocess("features", "-s")
     result.stdout.fnmatch_lines(
         [
-            "*identifier='REQ-DR-01'*statement='The API returns from the secondary region.'*"
-            "source='guide §1 Strategy Types'*rule='Automated failover*'*path='features/losing.feature', line=10)*",
+            (
+                "*identifier='REQ-DR-01'*statement='The API returns from the secondary region.'*"
+                "source='guide §1 Strategy Types'*rule='Automated failover*'*path='features/losing.feature', line=10)*"
+            ),
             "*ankle [[]'REQ-DR-01'[]]*",
             "*knee [[]'REQ-DR-01', 'nightly'[]]*",
         ]
@@ -153,7 +155,7 @@ def test_other_files_are_left_alone(pytester: pytest.Pytester) -> None:
     pytester.runpytest_inprocess().assert_outcomes(passed=1)
 
 
-FAULTY = {
+FAULTY: dict[str, tuple[str | bytes, int, str]] = {
     "unknown tag": (
         "@croe\nFeature: A\n  Scenario: B\n    Given x\n",
         1,

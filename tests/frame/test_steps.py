@@ -37,7 +37,7 @@ def sentences(folder: Path) -> Iterator[tuple[str, str, str]]:
 def matching(kind: str, sentence: str, known: Collection[StepFunctionContext]) -> list[str]:
     """Return where the steps stand that match a sentence."""
     return [
-        f"{step.step_func.__module__}:{step.step_func.__code__.co_firstlineno}"  # type: ignore[attr-defined]
+        f"{step.step_func.__module__}:{step.step_func.__code__.co_firstlineno}"
         for step in known
         if step.type in {None, kind} and step.parser.is_matching(sentence)
     ]
@@ -58,7 +58,8 @@ def test_every_sentence_has_one_meaning() -> None:
 def test_an_ambiguous_and_an_undefined_sentence_are_found(tmp_path: Path) -> None:
     """The test above sees two steps that match one sentence, a step of another kind, and examples."""
     (tmp_path / "planted.feature").write_text(
-        "Feature: A\n  Scenario Outline: B\n    Given the <role> region\n    Examples:\n      | role |\n      | far |\n      | old |\n"
+        "Feature: A\n  Scenario Outline: B\n    Given the <role> region\n"
+        "    Examples:\n      | role |\n      | far |\n      | old |\n"
     )
     planted = list(sentences(tmp_path))
     assert planted == [

@@ -86,7 +86,7 @@ def test_a_design_travels(topology: Topology) -> None:
 
 
 # Each row: key path, value, the path that is named, words of the expectation or of the hint.
-INVALID = [
+INVALID: list[tuple[str, object, str, str]] = [
     ("name", "Ziggie!", "name", "small letters"),
     ("strategy", "active-activ", "strategy", "'active-passive'"),
     ("zone", "ziggie", "zone", "a host name such as api.ziggie.ai"),
@@ -202,8 +202,6 @@ def test_a_variant_differs_where_it_says(topology: Topology) -> None:
 )
 def test_an_override_that_leads_nowhere_is_an_error(topology: Topology, path: str, words: str) -> None:
     """A misspelt path must not leave a sabotage out in silence."""
-    with pytest.raises(TopologyError, match="."):
-        override(topology, {path: "1 s"})
     with pytest.raises(TopologyError) as raised:
         override(topology, {path: "1 s"})
     assert words in str(raised.value)

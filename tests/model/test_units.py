@@ -33,7 +33,7 @@ def test_durations_are_parsed(text: str, seconds: float) -> None:
 )
 def test_what_is_no_duration_is_refused(text: str) -> None:
     """A missing or unknown unit, a sign and anything beyond one number are errors."""
-    with pytest.raises(ValueError, match="no duration|longer than any drill"):
+    with pytest.raises(ValueError, match=r"no duration|longer than any drill"):
         parse_duration(text)
 
 

@@ -67,19 +67,11 @@ class TopologyError(ZiggieError):
         return "\n  ".join([super().__str__(), *map(str, self.problems)])
 
 
-class PluginError(ZiggieError):
-    """A plugin is not what its kind has to be, or there is none of that name."""
-
-
-class EvidenceError(ZiggieError):
-    """A record of a drill cannot be read or written as such."""
-
-
 class ApiRefused(ZiggieError):
     """An AWS API said no, or did not answer."""
 
 
-class RequirementNotMet(AssertionError):  # noqa: N818 - the name is the sentence a reader of a report needs
+class RequirementNotMet(AssertionError):
     """A check judged the drill's history and the requirement does not hold, or cannot be shown to hold.
 
     `check` is the check's name as in the tag @caught-by-<check>, `sentence` explains the verdict to a person, and

@@ -111,8 +111,8 @@ class HealthCheck:
 
     Limits: botocore service model route53 2013-04-01, shapes HealthCheckConfig, Port (1..65535), ResourcePath (up to
     255 characters), SearchString (up to 255), RequestInterval (10..30; its documentation: 10 or 30 s),
-    FailureThreshold (1..10). The check goes to the region's address; the name, if there is one, is what it sends as Host
-    header and, with enable_sni, as the TLS server name.
+    FailureThreshold (1..10). The check goes to the region's address; the name, if there is one, is what it sends as
+    Host header and, with enable_sni, as the TLS server name.
     """
 
     target: ServingRole
@@ -202,7 +202,7 @@ class Database:
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
 class Lease:
-    """Fencing by a lease in the witness region: who cannot renew stops writing, who takes over waits until it ran out."""
+    """Fencing by a lease in the witness region: who cannot renew stops writing, who takes over waits it out."""
 
     kind: Literal["lease"]
     lease_seconds: Annotated[Positive, Field(validation_alias="lease", serialization_alias="lease")]
