@@ -31,6 +31,14 @@ MESSAGE_BYTES: Final = 4096
 """More than any message has."""
 
 
+class Descriptor(Protocol):
+    """A socket, or what stands for one."""
+
+    def fileno(self) -> int:
+        """Return the file descriptor."""
+        ...
+
+
 class ProcessClock(Protocol):
     """What a process of its own can ask of the time it lives in."""
 
@@ -42,7 +50,7 @@ class ProcessClock(Protocol):
         """Rest until a time."""
         ...
 
-    def await_socket(self, sock: socket.socket, *, writable: bool, until_seconds: float) -> bool:
+    def await_socket(self, sock: Descriptor, *, writable: bool, until_seconds: float) -> bool:
         """Rest until a socket is ready, a time comes, or a cut was made or healed; return whether it is ready."""
         ...
 
@@ -88,7 +96,7 @@ class ClockClient:
         while self.now() < at_seconds:
             self._ask(self._link(), {"rest_until": at_seconds, "stirred": False})
 
-    def await_socket(self, sock: socket.socket, *, writable: bool, until_seconds: float) -> bool:
+    def await_socket(self, sock: Descriptor, *, writable: bool, until_seconds: float) -> bool:
         """Rest until a socket is ready, a drill time comes, or a cut was made or healed; return whether it is ready."""
         link = self._link()
         send(link, {"rest_until": until_seconds, "stirred": True})
@@ -136,7 +144,7 @@ class WallClock:
         return wall_seconds()
 
     @contextmanager
-    def actor(self, name: str) -> Iterator[None]:  # noqa: ARG002 - nobody counts who is at work
+    def actor(self, name: str) -> Iterator[None]:
         """Run the block; every thread may rest here."""
         yield
 
@@ -145,11 +153,11 @@ class WallClock:
         while (left := at_seconds - self.now()) > 0:
             threading.Event().wait(left)
 
-    def await_socket(self, sock: socket.socket, *, writable: bool, until_seconds: float) -> bool:
+    def await_socket(self, sock: Descriptor, *, writable: bool, until_seconds: float) -> bool:
         """Wait for a socket until a time; return whether it is ready."""
         return ready(sock, writable=writable, within_seconds=max(0.0, until_seconds - self.now()))
 
-    def stalled(self, site: str, address: str, port: int) -> str | None:  # noqa: ARG002 - nobody knows of cuts
+    def stalled(self, site: str, address: str, port: int) -> str | None:
         """Return None: nothing here knows what is cut, so all waiting is real."""
         return None
 
@@ -162,7 +170,7 @@ def clock_of(environment: Mapping[str, str]) -> ProcessClock:
     return ClockClient(Path(path), environment.get(PROCESS_VARIABLE, f"process {os.getpid()}"))
 
 
-def ready(sock: socket.socket, *, writable: bool, within_seconds: float) -> bool:
+def ready(sock: Descriptor, *, writable: bool, within_seconds: float) -> bool:
     """Wait in real time for a socket; return whether it is ready."""
     poll = select.poll()
     poll.register(sock, select.POLLOUT if writable else select.POLLIN)

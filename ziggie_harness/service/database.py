@@ -1,0 +1,225 @@
+"""The service's own database, asked so that a frozen or cut off one is noticed at a deadline of the drill's clock.
+
+libpq is used without blocking: the thread that asks waits for the socket itself. It waits in real time while the
+database may be at work, and at rest on the drill's clock while nothing can arrive. At the deadline the connection is
+closed, and nobody is left behind.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from psycopg import OperationalError, pq
+
+from ziggie_harness.kernel.process_clock import ready
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ziggie_harness.kernel.process_clock import ProcessClock
+    from ziggie_harness.service.settings import DatabaseSettings
+
+GRACE_SECONDS: Final = 0.005
+"""Wall seconds for an answer before anybody asks whether one can come."""
+
+SLICE_SECONDS: Final = 0.05
+"""How often, in wall time, a real wait looks whether the path was cut meanwhile."""
+
+IDLE_CONNECTIONS: Final = 8
+"""How many connections are kept for the next request."""
+
+READ_ONLY: Final = "25006"
+"""PostgreSQL's read_only_sql_transaction: a standby, or a database fenced by default_transaction_read_only."""
+
+POLLING: Final = {pq.PollingStatus.READING: False, pq.PollingStatus.WRITING: True}
+"""What libpq waits for while it connects: whether its socket must become writable."""
+
+
+class DatabaseError(Exception):
+    """The database did not do what was asked; ``applied`` says whether it may have been done all the same."""
+
+    def __init__(self, reason: str, *, may_be_applied: bool, read_only: bool = False) -> None:
+        """Say why; ``read_only`` when the database takes no writes now."""
+        super().__init__(reason)
+        self.reason = reason
+        self.may_be_applied = may_be_applied
+        self.read_only = read_only
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a database says about itself."""
+
+    standby: bool
+    fenced: bool
+    """It takes no writes although it is no standby: default_transaction_read_only is on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Until when an answer is worth having, and whom to tell when waiting for it turns out to be in vain."""
+
+    until_seconds: float
+    resting: Callable[[str], None]
+
+
+class Database:
+    """A few connections to one database, safe to use from every thread."""
+
+    def __init__(self, clock: ProcessClock, site: str, settings: DatabaseSettings) -> None:
+        """Know where the database is; connections are made when they are needed."""
+        self._clock, self._site, self._place = clock, site, settings.place
+        self._conninfo = (
+            f"hostaddr={settings.place.address} port={settings.place.port} dbname={settings.name} user={settings.user}"
+            " gssencmode=disable application_name=ziggie"
+        ).encode()
+        self._idle: list[pq.abc.PGconn] = []
+        self._lock = threading.Lock()
+
+    def state(self, budget: Budget) -> State:
+        """Ask the database what it is; raise DatabaseError when it does not say so in time."""
+        question = b"SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')"
+        ((standby, read_only),) = self._ask(question, (), budget).rows
+        return State(standby == "t", fenced=read_only == "on")
+
+    def insert(self, identity: str, region: str, budget: Budget) -> bool:
+        """Write an order and commit; False when it was there before. Raises DatabaseError."""
+        question = b"INSERT INTO orders (id, region) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING"
+        return self._ask(question, (identity, region), budget).changed == 1
+
+    def contains(self, identity: str, budget: Budget) -> bool:
+        """Say whether an order is there; raises DatabaseError."""
+        return bool(self._ask(b"SELECT 1 FROM orders WHERE id = $1", (identity,), budget).rows)
+
+    def page(self, after: str, limit: int, budget: Budget) -> Sequence[str]:
+        """Return the next orders in their order, so that all of them can be read with little memory."""
+        question = b"SELECT id FROM orders WHERE id > $1 ORDER BY id LIMIT $2"
+        return [identity for (identity,) in self._ask(question, (after, str(limit)), budget).rows]
+
+    def _ask(self, question: bytes, values: Sequence[str], budget: Budget) -> _Result:
+        """Run one statement, which commits by itself."""
+        connection = self._connect(budget)
+        try:
+            connection.send_query_params(question, [value.encode() for value in values])
+            result = _read(self._finish(connection, budget))
+        except TimeoutError as error:
+            connection.finish()
+            raise DatabaseError(f"the database does not answer: {error}", may_be_applied=True) from error
+        except OperationalError as error:
+            connection.finish()
+            raise DatabaseError(f"the database hung up: {error}", may_be_applied=True) from error
+        except DatabaseError:
+            connection.finish()
+            raise
+        self._keep(connection)
+        return result
+
+    def _connect(self, budget: Budget) -> pq.abc.PGconn:
+        """Return a connection that is ready for a statement: one that was kept, if it still lives, or a new one."""
+        while True:
+            with self._lock:
+                if not self._idle:
+                    break
+                kept = self._idle.pop()
+            # A live idle connection has nothing to say; one that is readable was ended by the server.
+            if not ready(_Socket(kept), writable=False, within_seconds=0.0):
+                return kept
+            kept.finish()
+        connection = pq.PGconn.connect_start(self._conninfo)
+        try:
+            writable = True
+            while connection.status != pq.ConnStatus.BAD:
+                self._wait(connection, budget, writable=writable)
+                status = pq.PollingStatus(connection.connect_poll())
+                if status == pq.PollingStatus.OK:
+                    connection.nonblocking = 1
+                    return connection
+                if status == pq.PollingStatus.FAILED:
+                    break
+                writable = POLLING[status]
+        except TimeoutError as error:
+            connection.finish()
+            raise DatabaseError(f"the database cannot be reached: {error}", may_be_applied=False) from error
+        reason = connection.get_error_message().strip()
+        connection.finish()
+        raise DatabaseError(f"the database cannot be reached: {reason}", may_be_applied=False)
+
+    def _finish(self, connection: pq.abc.PGconn, budget: Budget) -> pq.abc.PGresult:
+        """Send what is left of a statement and return its last result."""
+        while connection.flush():
+            self._wait(connection, budget, writable=True)
+        last: pq.abc.PGresult | None = None
+        while True:
+            while connection.is_busy():
+                self._wait(connection, budget, writable=False)
+                connection.consume_input()
+            result = connection.get_result()
+            if result is None:
+                break
+            last = result
+        if last is None:
+            raise OperationalError("it gave no result")
+        return last
+
+    def _wait(self, connection: pq.abc.PGconn, budget: Budget, *, writable: bool) -> None:
+        """Wait for a connection's socket: really while the database may be at work, at rest while nothing can come."""
+        sock = _Socket(connection)
+        if ready(sock, writable=writable, within_seconds=GRACE_SECONDS):
+            return
+        told = False
+        with self._clock.actor("request"):
+            while (left := budget.until_seconds - self._clock.now()) > 0:
+                stalled = self._clock.stalled(self._site, self._place.address, self._place.port)
+                if stalled is None:
+                    if ready(sock, writable=writable, within_seconds=min(SLICE_SECONDS, left)):
+                        return
+                    continue
+                if not told:
+                    budget.resting(stalled)
+                    told = True
+                if self._clock.await_socket(sock, writable=writable, until_seconds=budget.until_seconds):
+                    return
+        raise TimeoutError("its time is up")
+
+    def _keep(self, connection: pq.abc.PGconn) -> None:
+        """Keep a connection for the next statement, unless there are enough."""
+        with self._lock:
+            if len(self._idle) < IDLE_CONNECTIONS:
+                self._idle.append(connection)
+                return
+        connection.finish()
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What a statement gave."""
+
+    rows: Sequence[tuple[str, ...]]
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Socket:
+    """A connection's socket, which libpq may replace while it connects."""
+
+    connection: pq.abc.PGconn
+
+    def fileno(self) -> int:
+        """Return its file descriptor."""
+        return self.connection.socket
+
+
+def _read(result: pq.abc.PGresult) -> _Result:
+    """Turn libpq's result into ours; a statement that ended in a plain ERROR was rolled back, whatever else may not."""
+    if result.status in {pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK}:
+        rows = [
+            tuple((result.get_value(row, column) or b"").decode() for column in range(result.nfields))
+            for row in range(result.ntuples)
+        ]
+        return _Result(rows, result.command_tuples or 0)
+    code = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
+    severity = result.error_field(pq.DiagnosticField.SEVERITY_NONLOCALIZED) or b""
+    reason = (result.error_field(pq.DiagnosticField.MESSAGE_PRIMARY) or b"no reason given").decode()
+    raise DatabaseError(reason, may_be_applied=severity != b"ERROR", read_only=code == READ_ONLY)

@@ -1,0 +1,139 @@
+"""A small HTTPS server: one thread a connection, one request a connection, and an interim word to a client who waits.
+
+Everything that a client can delay, the TLS handshake included, happens in the connection's own thread.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import h11
+
+from ziggie_harness.lab.wire import WAITS_HEADER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from ziggie_harness.service.settings import Listening
+
+BACKLOG: Final = 128
+"""How many connections may wait to be accepted."""
+
+CLIENT_SECONDS: Final = 30.0
+"""For how long, in wall time, a client may take over each part of what it sends or reads."""
+
+BODY_BYTES: Final = 65536
+"""The longest body that a request may have."""
+
+PIECE_BYTES: Final = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it came, and a way to tell its client that the server rests."""
+
+    method: str
+    path: str
+    body: bytes
+    resting: Callable[[str], None]
+    """Tell the client why its answer has to wait for somebody who cannot answer; for clients in the lab only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response; the pieces of its body are made while they are sent."""
+
+    status: int
+    body: Iterable[bytes] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def plain(status: int, text: str) -> Answer:
+    """Return an answer of one line."""
+    return Answer(status, (text.encode() + b"\n",), {"content-type": "text/plain"})
+
+
+def structured(status: int, document: Mapping[str, object]) -> Answer:
+    """Return an answer that is a JSON object."""
+    return Answer(status, (json.dumps(document).encode() + b"\n",), {"content-type": "application/json"})
+
+
+def log(sentence: str) -> None:
+    """Write a line for whoever reads the log of this process."""
+    print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - standard error is the log
+
+
+def serve(listening: Listening, respond: Callable[[Asked], Answer], headers: Mapping[str, str]) -> None:
+    """Answer requests until the process ends; ``headers`` go with every answer."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(listening.certificate, listening.key)
+    # Tickets would be sent to clients who hang up without reading them, and each such end is a reset.
+    context.num_tickets = 0
+    with socket.create_server((listening.place.address, listening.place.port), backlog=BACKLOG) as listener:
+        log(f"listening on {listening.place.address}:{listener.getsockname()[1]}")
+        while True:
+            connection, _ = listener.accept()
+            threading.Thread(target=_converse, args=(connection, context, respond, headers), daemon=True).start()
+
+
+def _converse(
+    connection: socket.socket, context: ssl.SSLContext, respond: Callable[[Asked], Answer], headers: Mapping[str, str]
+) -> None:
+    """Answer the one request of a connection; whoever does not speak TLS and HTTP is hung up on."""
+    try:
+        with connection:
+            connection.settimeout(CLIENT_SECONDS)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with context.wrap_socket(connection, server_side=True) as secure:
+                _answer(secure, h11.Connection(h11.SERVER), respond, headers)
+                secure.settimeout(0.0)
+                with suppress(ssl.SSLWantReadError):  # we said goodbye, and need not hear it back
+                    secure.unwrap()
+    except (OSError, h11.ProtocolError):
+        return  # the client hung up, took too long, or spoke something else: it knows better than our log
+
+
+def _answer(
+    secure: ssl.SSLSocket, talk: h11.Connection, respond: Callable[[Asked], Answer], headers: Mapping[str, str]
+) -> None:
+    """Read a request and send its answer; a body that breaks off ends the connection before its end."""
+
+    def resting(reason: str) -> None:
+        secure.sendall(talk.send(h11.InformationalResponse(status_code=102, headers=[(WAITS_HEADER, reason)])) or b"")
+
+    request = _next_event(secure, talk)
+    if not isinstance(request, h11.Request):
+        return
+    body = bytearray()
+    while isinstance(event := _next_event(secure, talk), h11.Data):
+        body += event.data
+        if len(body) > BODY_BYTES:
+            return
+    asked = Asked(request.method.decode("ascii"), request.target.decode("ascii"), bytes(body), resting)
+    try:
+        answer = respond(asked)
+    except Exception as error:  # noqa: BLE001 - one request's failure is its client's to know, and the log's
+        log(f"{asked.method} {asked.path} failed: {error!r}")
+        answer = structured(500, {"reason": f"the service failed: {error!r}", "applied": "unknown"})
+    everything = [*headers.items(), *answer.headers.items(), ("connection", "close")]
+    if isinstance(answer.body, tuple):
+        everything.append(("content-length", str(sum(len(piece) for piece in answer.body))))
+    start = talk.send(h11.Response(status_code=answer.status, headers=everything)) or b""
+    for piece in answer.body:
+        secure.sendall(start + (talk.send(h11.Data(data=piece)) or b""))
+        start = b""
+    secure.sendall(start + (talk.send(h11.EndOfMessage()) or b""))
+
+
+def _next_event(secure: ssl.SSLSocket, talk: h11.Connection) -> object:
+    """Return the next event of the conversation, reading as much as it takes."""
+    while (event := talk.next_event()) is h11.NEED_DATA:
+        talk.receive_data(secure.recv(PIECE_BYTES))
+    return event

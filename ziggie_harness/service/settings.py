@@ -1,0 +1,168 @@
+"""What the programs are told by their environment, read once and checked at the border.
+
+The API reads
+``ZIGGIE_REGION`` its region, also the holder of its lease; ``ZIGGIE_SITE`` where it runs, the region unless given;
+``ZIGGIE_LISTEN`` address:port; ``ZIGGIE_CERTIFICATE`` and ``ZIGGIE_KEY`` PEM files;
+``ZIGGIE_DATABASE`` address:port, and ``ZIGGIE_DATABASE_NAME`` and ``ZIGGIE_DATABASE_USER``, ``ziggie`` unless given;
+``ZIGGIE_HEALTH`` ``shallow`` or ``deep`` (the default);
+``ZIGGIE_WITNESS`` address:port of the witness, none for a service without a lease, and with it ``ZIGGIE_WITNESS_NAME``
+(the name in its certificate), ``ZIGGIE_CA`` (PEM file), ``ZIGGIE_LEASE`` (name, ``writer`` unless given),
+``ZIGGIE_LEASE_SECONDS`` (10) and ``ZIGGIE_RENEW_SECONDS`` (3).
+Whatever else the database's client needs is set by PostgreSQL's own variables: PGPASSWORD, PGSSLMODE, PGSSLROOTCERT.
+
+The witness reads ``ZIGGIE_LISTEN``, ``ZIGGIE_CERTIFICATE``, ``ZIGGIE_KEY`` and ``ZIGGIE_LEASES``, the file of its leases.
+Both read ``ZIGGIE_CLOCK`` and ``ZIGGIE_PROCESS``; without them they live on the wall clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ziggie_harness.model.errors import ZiggieError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class SettingsError(ZiggieError):
+    """A variable of the environment is missing or makes no sense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An address and a port."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where a program listens, and the certificate that it shows."""
+
+    place: Place
+    certificate: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """Where the service's own database is."""
+
+    place: Place
+    name: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseSettings:
+    """Whose leave the service needs to write."""
+
+    witness: Place
+    witness_name: str
+    authority: str
+    """The PEM file of the authority that signed the witness's certificate."""
+    name: str
+    lease_seconds: float
+    renew_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """What one instance of the service is told."""
+
+    region: str
+    site: str
+    listening: Listening
+    database: DatabaseSettings
+    deep: bool
+    lease: LeaseSettings | None
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessSettings:
+    """What the witness is told."""
+
+    listening: Listening
+    leases: str
+
+
+def service_settings(environment: Mapping[str, str]) -> ServiceSettings:
+    """Read the settings of the service; SettingsError names the variable that is wrong."""
+    region = _text(environment, "ZIGGIE_REGION")
+    depth = environment.get("ZIGGIE_HEALTH", "deep")
+    if depth not in {"shallow", "deep"}:
+        raise SettingsError(f"ZIGGIE_HEALTH is {depth!r}", hint="it is either shallow or deep")
+    database = DatabaseSettings(
+        _place(environment, "ZIGGIE_DATABASE"),
+        environment.get("ZIGGIE_DATABASE_NAME", "ziggie"),
+        environment.get("ZIGGIE_DATABASE_USER", "ziggie"),
+    )
+    return ServiceSettings(
+        region,
+        environment.get("ZIGGIE_SITE", region),
+        _listening(environment),
+        database,
+        depth == "deep",
+        _lease(environment) if environment.get("ZIGGIE_WITNESS") else None,
+    )
+
+
+def witness_settings(environment: Mapping[str, str]) -> WitnessSettings:
+    """Read the settings of the witness; SettingsError names the variable that is wrong."""
+    return WitnessSettings(_listening(environment), _text(environment, "ZIGGIE_LEASES"))
+
+
+def _listening(environment: Mapping[str, str]) -> Listening:
+    """Read where to listen."""
+    certificate, key = _text(environment, "ZIGGIE_CERTIFICATE"), _text(environment, "ZIGGIE_KEY")
+    return Listening(_place(environment, "ZIGGIE_LISTEN"), certificate, key)
+
+
+def _lease(environment: Mapping[str, str]) -> LeaseSettings:
+    """Read the settings of a lease, which must be renewed at least twice before it lapses."""
+    lease_seconds = _seconds(environment, "ZIGGIE_LEASE_SECONDS", "10")
+    renew_seconds = _seconds(environment, "ZIGGIE_RENEW_SECONDS", "3")
+    if renew_seconds * 2 > lease_seconds:
+        raise SettingsError(
+            f"ZIGGIE_RENEW_SECONDS is {renew_seconds:g} for a lease of {lease_seconds:g} s",
+            "one lost message would end the lease",
+            "renew at least twice in the time of a lease",
+        )
+    return LeaseSettings(
+        _place(environment, "ZIGGIE_WITNESS"),
+        _text(environment, "ZIGGIE_WITNESS_NAME"),
+        _text(environment, "ZIGGIE_CA"),
+        environment.get("ZIGGIE_LEASE", "writer"),
+        lease_seconds,
+        renew_seconds,
+    )
+
+
+def _text(environment: Mapping[str, str], variable: str) -> str:
+    """Return a variable that must be there."""
+    if value := environment.get(variable):
+        return value
+    raise SettingsError(f"{variable} is not set", hint="see ziggie_harness/service/settings.py for what it holds")
+
+
+def _place(environment: Mapping[str, str], variable: str) -> Place:
+    """Return an address and a port."""
+    text = _text(environment, variable)
+    address, _, port = text.rpartition(":")
+    if not address or not port.isdigit():
+        raise SettingsError(f"{variable} is {text!r}", hint="it is an address and a port, such as 13.48.10.10:443")
+    return Place(address, int(port))
+
+
+def _seconds(environment: Mapping[str, str], variable: str, default: str) -> float:
+    """Return a positive time."""
+    text = environment.get(variable, default)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise SettingsError(f"{variable} is {text!r}", hint="it is a time in seconds, above 0")
+    return seconds
