@@ -26,26 +26,22 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from ziggie_harness.backends.embedded.endpoints import address_of
 from ziggie_harness.lab.wire import Line, Reply, Request, Silence, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ziggie_harness.backends.embedded.door import Place
     from ziggie_harness.ports import Clock, Paths
 
 CONNECT_SECONDS: Final = 2.0
 READ_SECONDS: Final = 30.0
-
-HTTPS_PORT: Final = 443
 
 ACCESS_KEY: Final = "AKIAZIGGIEHARNESS000"
 SECRET_KEY: Final = "no-secret"  # noqa: S105 - the gateway checks no signature; botocore wants something to sign with
 
 WIRE_HEADERS: Final = frozenset({"host", "connection", "content-length", "transfer-encoding", "expect"})
 """Headers that the wire writes itself."""
-
-Place = tuple[str, int]
 
 
 class Clients:
@@ -56,13 +52,13 @@ class Clients:
         clock: Clock,
         paths: Paths,
         context: ssl.SSLContext,
-        place_of: Callable[[str], Place | None] | None = None,
+        place_of: Callable[[str], Place | None],
     ) -> None:
         """Trust what ``context`` trusts; ``place_of`` leads a host name to address and port, as the lab's DNS does."""
         self._clock = clock
         self._paths = paths
         self._context = context
-        self._place_of = lab_place_of if place_of is None else place_of
+        self._place_of = place_of
         self._session = _isolated_session()
         self._lock = threading.Lock()
         self._made: dict[tuple[str, str, str], Any] = {}
@@ -139,12 +135,6 @@ class _Raw(io.BytesIO):
     def stream(self, **_: object) -> Iterator[bytes]:
         """Yield what is left."""
         yield self.read()
-
-
-def lab_place_of(host: str) -> Place | None:
-    """Lead an AWS host name to its gateway in the lab; None for every other name."""
-    address = address_of(host)
-    return (address, HTTPS_PORT) if address else None
 
 
 def _isolated_session() -> Any:  # noqa: ANN401 - typed, it takes the names of services as literals only

@@ -14,6 +14,8 @@ from ziggie_harness.lab.sites import ENDPOINT_HOST, SITES, site_named
 
 SUFFIX: Final = ".amazonaws.com"
 
+HTTPS_PORT: Final = 443
+
 CONTROL_PLANE_REGION: Final = "us-east-1"
 
 GLOBAL_SERVICES: Final = ("route53", "iam", "sts", "s3")

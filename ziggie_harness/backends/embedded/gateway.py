@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Final, Self
 
 from ziggie_harness.backends.embedded.calls import HttpRequest, HttpResponse
 from ziggie_harness.backends.embedded.door import Door, Place
-from ziggie_harness.backends.embedded.endpoints import REGIONS
-from ziggie_harness.lab.sites import ENDPOINT_HOST, site_named
 from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
@@ -23,17 +21,10 @@ if TYPE_CHECKING:
 
     from ziggie_harness.ports import Paths
 
-HTTPS_PORT: Final = 443
-
 BACKLOG: Final = 128
 
 Respond = Callable[[str, str, HttpRequest], HttpResponse]
 """Answers a request, given the region that was called and the site of the caller: ``ControlPlane.answer``."""
-
-
-def lab_places() -> Mapping[str, Place]:
-    """Return where each region's gateway listens in the lab."""
-    return {region: (site_named(region).host(ENDPOINT_HOST), HTTPS_PORT) for region in REGIONS}
 
 
 class Gateway:
@@ -45,14 +36,14 @@ class Gateway:
         contexts: Mapping[str, ssl.SSLContext],
         respond: Respond,
         site_of: Callable[[str], str],
-        places: Mapping[str, Place] | None = None,
+        places: Mapping[str, Place],
     ) -> None:
         """Listen, for each region of ``contexts``, at its place; ``site_of`` tells the site of a caller's address."""
         self._paths = paths
         self._contexts = contexts
         self._respond = respond
         self._site_of = site_of
-        self._places = lab_places() if places is None else places
+        self._places = places
         self._doors: dict[str, Door] = {}
         self._stack = contextlib.ExitStack()
 

@@ -119,6 +119,6 @@ def gap(named: str, what: str) -> AwsError:
     """Return the error for something that the emulator lacks, so that nobody takes it for an outage."""
     message = (
         f"the emulator has a gap: {named} is not implemented with moto {PINNED_VERSION} ({what}). "
-        "This is no outage of a region and no answer of AWS; add an overlay for it, or run this on a backend that has it."
+        "This is no outage of a region and no answer of AWS: add an overlay for it, or use a backend that has it."
     )
     return AwsError("NotImplemented", message, GAP_STATUS)

@@ -136,6 +136,10 @@ class Route53State:
         _store(check, config)
         check.health_check_version += 1
 
+    def delete_health_check(self, check_id: str) -> str:
+        """Forget a health check; return its caller reference. KeyError for an unknown id."""
+        return str(_backend().health_checks.pop(check_id).caller_reference)
+
     def described_health_check(self, check_id: str) -> Mapping[str, Any]:
         """Return a health check as the API gives it; KeyError for an unknown id."""
         check = _backend().health_checks[check_id]

@@ -1,0 +1,121 @@
+"""The programs of the lab: one of our own, in its region's namespace and on the drill's clock, that faults can hurt."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import ziggie_harness
+from ziggie_harness.kernel.clock_link import ClockServer
+from ziggie_harness.kernel.processes import Process, Supervisor
+from ziggie_harness.lab.network import Network
+from ziggie_harness.model.errors import LabError
+
+PATIENCE_SECONDS: Final = 30.0
+"""For how long, in wall time, a program may take to listen: a start is real work."""
+
+LOOK_SECONDS: Final = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A program: its module, where it listens, and what its environment tells it."""
+
+    name: str
+    module: str
+    site: str
+    address: str
+    port: int
+    environment: Mapping[str, str]
+
+
+class Program:
+    """One program as a ``Server`` of the ports. Start it, then ``await_listening``; it ends with the supervisor."""
+
+    def __init__(
+        self,
+        described: Description,
+        supervisor: Supervisor,
+        network: Network,
+        link: ClockServer,
+        files: tuple[Path, Path],
+    ) -> None:
+        """Describe it; ``files`` are its log and the resolv.conf that it sees."""
+        self.described = described
+        self._supervisor, self._network, self._link = supervisor, network, link
+        self._log, self._resolv_conf = files
+        self._process: Process | None = None
+        self._silence = ExitStack()
+
+    @property
+    def name(self) -> str:
+        """Its name in logs and reasons."""
+        return self.described.name
+
+    def launch(self) -> None:
+        """Start its process without waiting for it."""
+        environment = {
+            **self.described.environment,
+            **self._link.environment(self.name),
+            "PYTHONPATH": str(Path(ziggie_harness.__file__).parent.parent),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        self._process = self._supervisor.spawn(
+            self.name,
+            (sys.executable, "-m", self.described.module),
+            environment=environment,
+            log=self._log,
+            namespace=self._network.descriptor(self.described.site),
+            resolv_conf=self._resolv_conf,
+        )
+
+    def await_listening(self, listens: Callable[[str, str, int], bool]) -> None:
+        """Wait in wall time until it accepts connections; LabError with its last words when it ends first."""
+        process = self._running()
+        for _ in range(round(PATIENCE_SECONDS / LOOK_SECONDS)):
+            if listens(self.described.site, self.described.address, self.described.port):
+                return
+            if not process.alive():
+                break
+            self._pause(process)
+        raise LabError(f"{self.name} does not listen", " | ".join(process.tail(5)), f"read {self._log}")
+
+    def start(self) -> None:
+        """Start it again after a kill; who asks it meanwhile is refused."""
+        self.launch()
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._running().kill()
+        self._silence.close()
+
+    def freeze(self) -> None:
+        """Stop it where it is; the kernel still accepts connections for it."""
+        self._running().freeze()
+        self._link.suspend(self.name)
+        place = (self.described.address, self.described.port)
+        self._silence.enter_context(self._network.silent(*place, f"{self.name} is frozen"))
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._link.resume(self.name)
+        if self._running().frozen:
+            self._running().thaw()
+        self._silence.close()
+
+    def _running(self) -> Process:
+        """Return its process; LabError when it was never started."""
+        if self._process is None:
+            raise LabError(f"{self.name} was never started", hint="launch it first")
+        return self._process
+
+    def _pause(self, process: Process) -> None:
+        """Wait a moment, or less when the process ends."""
+        try:
+            process.wait(LOOK_SECONDS)
+        except LabError:
+            return

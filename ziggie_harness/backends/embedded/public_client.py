@@ -1,0 +1,90 @@
+"""Clients of the public API: they resolve the name through their cache, connect, and learn how their request ended."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from typing import Final
+
+from ziggie_harness.emulation.dns.resolver import Resolver
+from ziggie_harness.lab.wire import Line, Reply, Request, Silence, exchange
+from ziggie_harness.model.history import Outcome, RequestEnded
+from ziggie_harness.ports import Clock, Paths
+
+HTTPS_PORT: Final = 443
+
+CONNECT_SECONDS: Final = 2.0
+ANSWER_SECONDS: Final = 4.0
+"""How long a client waits, in drill time: for the connection with its handshake, and then for the answer."""
+
+METHODS: Final = {"write": "PUT", "read": "GET"}
+
+
+class PublicClient:
+    """A client at a site. Safe to use from many actors at once."""
+
+    def __init__(
+        self, clock: Clock, paths: Paths, site: str, name: str, resolver: Resolver, context: ssl.SSLContext
+    ) -> None:
+        """Ask for ``name``, as ``resolver`` resolves it, trusting what ``context`` trusts."""
+        self._clock, self._paths, self._site = clock, paths, site
+        self._name, self._resolver, self._context = name, resolver, context
+
+    def request(self, probe: str, operation: str, identity: str) -> RequestEnded:
+        """Write or read an order, and tell how it ended; never raises for what a client may meet."""
+        started = self._clock.now()
+        resolved = self._resolver.lookup(self._name)
+        if not resolved.addresses:
+            reason = f"the name has no address: {resolved.reason}"
+            return RequestEnded(probe, operation, identity, started, Outcome.REFUSED, "", "", reason)
+        address = resolved.addresses[0]
+        outcome, region, reason = order(
+            self._clock, self._paths, self._site, address, (self._name, self._context), operation, identity
+        )
+        return RequestEnded(probe, operation, identity, started, outcome, region, address, reason)
+
+
+def order(  # noqa: PLR0913 - who asks whom for what
+    clock: Clock,
+    paths: Paths,
+    site: str,
+    address: str,
+    trust: tuple[str, ssl.SSLContext],
+    operation: str,
+    identity: str,
+) -> tuple[Outcome, str, str]:
+    """Write or read an order at an address; return how it ended, the region that answered, and the reason.
+
+    What failed before the request was sent has done nothing, so it is refused; a request without an answer is
+    indeterminate.
+    """
+    name, context = trust
+    with Line(clock, paths, site, address, HTTPS_PORT) as line:
+        try:
+            until = clock.now() + CONNECT_SECONDS
+            line.connect(until)
+            line.start_tls(context, name, until)
+        except (OSError, ssl.SSLError) as error:
+            return Outcome.REFUSED, "", str(error)
+        try:
+            request = Request(METHODS[operation], f"/orders/{identity}", name)
+            reply = exchange(clock, line, request, head_seconds=ANSWER_SECONDS, body_seconds=ANSWER_SECONDS)
+        except (OSError, ssl.SSLError) as error:
+            silent = isinstance(error, Silence)
+            return Outcome.INDETERMINATE, "", str(error) if silent else f"the connection broke off: {error}"
+    outcome, reason = _outcome(operation, reply)
+    return outcome, reply.headers.get("x-ziggie-region", ""), reason
+
+
+def _outcome(operation: str, reply: Reply) -> tuple[Outcome, str]:
+    """Return what an answer means to its client, and why."""
+    if reply.status in {200, 201}:
+        return Outcome.ACKNOWLEDGED, ""
+    try:
+        told = json.loads(reply.body)
+        reason, applied = str(told["reason"]), told.get("applied", "no")
+    except (ValueError, KeyError, TypeError):
+        reason, applied = f"HTTP {reply.status}", "unknown"
+    if operation == "write" and applied != "no":
+        return Outcome.INDETERMINATE, reason
+    return Outcome.REFUSED, reason
