@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
@@ -17,14 +18,19 @@ if TYPE_CHECKING:
 
 
 class Loopback:
-    """Paths on 127.0.0.1: every site is this machine, and ``cut`` says from where an exchange is stuck."""
+    """Paths on 127.0.0.1: every site is this machine, and ``cut`` says from where an exchange is stuck.
+
+    A site in ``unplugged`` has no network at all.
+    """
 
     def __init__(self) -> None:
         self.cut: Callable[[str], str | None] = lambda _site: None
+        self.unplugged: set[str] = set()
 
     def inside(self, site: str) -> AbstractContextManager[None]:
         """Stay where we are, in every site."""
-        del site
+        if site in self.unplugged:
+            raise OSError(errno.ENETUNREACH, f"{site} has no network")
         return nullcontext()
 
     def stalled(self, site: str, address: str, port: int) -> str | None:

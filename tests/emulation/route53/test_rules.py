@@ -54,15 +54,15 @@ REJECTED: dict[str, tuple[list[Change], str]] = {
     "one_policy_with_set_identifier": (
         [create(replace(NEW, set_identifier="x"))],
         (
-            "Expected exactly one of [Weight, Region, Failover, GeoLocation, MultiValueAnswer, GeoProximityLocation, or "
-            f"CidrRoutingConfig], but found none in {SET}x]"
+            "Expected exactly one of [Weight, Region, Failover, GeoLocation, MultiValueAnswer, GeoProximityLocation, "
+            f"or CidrRoutingConfig], but found none in {SET}x]"
         ),
     ),
     "values_or_alias": (
         [create(replace(NEW, values=()))],
         (
-            f"Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], but "
-            f"found none in {SET}null]"
+            "Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], "
+            f"but found none in {SET}null]"
         ),
     ),
     "ttl_in_range": ([create(replace(NEW, ttl_seconds=2**31))], "TTL 2147483648 is not in 0..2147483647"),
@@ -71,8 +71,8 @@ REJECTED: dict[str, tuple[list[Change], str]] = {
     "created_is_new": (
         [create(PRIMARY)],
         (
-            "Tried to create resource record set [name='api.ziggie.ai.', type='A', set-identifier='one'] but it already "
-            "exists"
+            "Tried to create resource record set [name='api.ziggie.ai.', type='A', set-identifier='one'] but it "
+            "already exists"
         ),
     ),
     "deleted_exists": (
@@ -82,8 +82,8 @@ REJECTED: dict[str, tuple[list[Change], str]] = {
     "deleted_is_the_same": (
         [delete(replace(SIMPLE, ttl_seconds=300))],
         (
-            "Tried to delete resource record set [name='www.ziggie.ai.', type='A'] but the values provided do not match "
-            "the current values"
+            "Tried to delete resource record set [name='www.ziggie.ai.', type='A'] but the values provided do not "
+            "match the current values"
         ),
     ),
     "name_in_zone": (
@@ -130,8 +130,8 @@ REJECTED: dict[str, tuple[list[Change], str]] = {
     "cname_stands_alone": (
         [create(replace(ALIAS, name="www.ziggie.ai."))],
         (
-            "RRSet of type CNAME with DNS name www.ziggie.ai. is not permitted as it conflicts with other records with the "
-            "same DNS name in zone ziggie.ai."
+            "RRSet of type CNAME with DNS name www.ziggie.ai. is not permitted as it conflicts with other records with "
+            "the same DNS name in zone ziggie.ai."
         ),
     ),
     "one_value_by_policy": (
@@ -244,7 +244,7 @@ def test_the_form_of_a_request_is_judged_before_its_sense() -> None:
 
 
 def test_deleting_twice_in_one_batch_is_an_error() -> None:
-    """Source: botocore service model, ChangeResourceRecordSets, "delete the same resource record set more than once"."""
+    """Source: botocore service model, ChangeResourceRecordSets, "the same ... more than once"."""
     (error,) = change_batch_errors(ZONE, [delete(SIMPLE), delete(SIMPLE)], CHECKS)
     assert "but it was not found" in error
 

@@ -32,7 +32,8 @@ class Answering(Protocol):
 class DnsServer:
     """Answers on a UDP and a TCP socket that the caller bound. A context manager: leaving it stops and closes both.
 
-    Its threads are no actors: who asks is at work meanwhile, so drill time runs at wall speed.
+    Its threads are no actors: who asks is at work meanwhile, so drill time runs at wall speed. A question that its
+    program cannot digest gets silence, the next ones are answered, and the end of the block raises the first error.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class DnsServer:
         ]
         self._threads.append(threading.Thread(target=self._serve_tcp, name=f"{name} tcp", daemon=True))
         self._places = threading.BoundedSemaphore(TCP_MOST)
+        self._failures: list[Exception] = []
 
     def __enter__(self) -> Self:
         """Start to serve."""
@@ -65,6 +67,10 @@ class DnsServer:
             thread.join(IDLE_SECONDS)
         for sock in (self._udp, self._tcp, self._woken):
             sock.close()
+        if self._failures and error is None:
+            raise self._failures[0]
+        if self._failures and error is not None:
+            error.add_note(f"the {self._name} failed too: {self._failures[0]!r}")
 
     def _ready(self, sock: socket.socket) -> bool:
         """Wait for a socket; return False when it is time to stop."""
@@ -73,12 +79,20 @@ class DnsServer:
         poll.register(self._woken, select.POLLIN)
         return self._woken.fileno() not in {descriptor for descriptor, _ in poll.poll()}
 
+    def _answer(self, question: bytes, asker: str, *, by_udp: bool) -> bytes | None:
+        """Ask for the answer to one message, keeping an error for the end of the block."""
+        try:
+            return self._answering(question, asker, by_udp=by_udp)
+        except Exception as failure:  # noqa: BLE001 - a server survives a question, and the error is raised at the end
+            self._failures.append(failure)
+            return None
+
     def _serve_udp(self) -> None:
         """Answer datagrams until it is time to stop."""
         while self._ready(self._udp):
             try:
                 question, peer = self._udp.recvfrom(QUESTION_MOST_BYTES)
-                if answer := self._answering(question, peer[0], by_udp=True):
+                if answer := self._answer(question, peer[0], by_udp=True):
                     self._udp.sendto(answer, peer)
             except BlockingIOError:
                 continue  # another thread took the datagram, or there is no room to send: both are a lost packet
@@ -107,7 +121,7 @@ class DnsServer:
                 connection.settimeout(IDLE_SECONDS)
                 while length := exactly(connection, 2):
                     question = exactly(connection, struct.unpack("!H", length)[0])
-                    answer = self._answering(question, peer, by_udp=False) if question else None
+                    answer = self._answer(question, peer, by_udp=False) if question else None
                     if not answer:
                         return
                     connection.sendall(struct.pack("!H", len(answer)) + answer)

@@ -176,4 +176,4 @@ def parsed(record: RecordSet) -> Iterator[dns.rdata.Rdata]:
     """Yield a record set's values as DNS data; relative names in them are absolute, as Route 53 takes them."""
     kind = dns.rdatatype.from_text(record.type)
     for value in record.values:
-        yield dns.rdata.from_text(dns.rdataclass.IN, kind, value, origin=dns.name.root)
+        yield dns.rdata.from_text(dns.rdataclass.IN, kind, value, origin=dns.name.root, relativize=False)
