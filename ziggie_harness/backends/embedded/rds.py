@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -18,7 +19,7 @@ from ziggie_harness.backends.embedded.postgres import PostgresServer
 from ziggie_harness.backends.embedded.rds_databases import Databases
 from ziggie_harness.emulation.rds import journeys, rules
 from ziggie_harness.emulation.rds.instance import Instance, Key, State
-from ziggie_harness.emulation.rds.journeys import Journey, RdsTimings
+from ziggie_harness.emulation.rds.journeys import Journey, RdsTimings, Work
 from ziggie_harness.emulation.rds.refusals import Refusal, replicas_of, unavailable, unknown
 from ziggie_harness.emulation.rds.requests import (
     CreateInstance,
@@ -54,7 +55,7 @@ class RdsRefused(ZiggieError):
 class EmbeddedRds:
     """All instances of the drill's account, for the time of a block. Requests may come from any thread."""
 
-    def __init__(  # noqa: PLR0913 - a control plane needs the whole lab
+    def __init__(  # noqa: PLR0913, PLR0917 - a control plane needs the whole lab
         self,
         clock: Clock,
         network: Network,
@@ -69,6 +70,7 @@ class EmbeddedRds:
         self._databases = Databases(network, supervisor, directory)
         self._lock = threading.RLock()
         self._instances: dict[Key, Instance] = {}
+        self._trips: dict[Key, _Trip] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -143,9 +145,10 @@ class EmbeddedRds:
             self._judge(request)
             instance = self.describe(request.key)
             before, after = instance.backup_retention_days, request.backup_retention_days
-            if request.multi_az is not None:
-                change = "multi_az" if request.apply_immediately else "pending_multi_az"
-                instance = self._keep(replace(instance, **{change: request.multi_az}))
+            if request.multi_az is not None and request.apply_immediately:
+                instance = self._keep(replace(instance, multi_az=request.multi_az, pending_multi_az=None))
+            elif request.multi_az is not None:
+                instance = self._keep(replace(instance, pending_multi_az=request.multi_az))
             if after is None or after == before:
                 return instance
             # Between two values that are not zero it applies at once in any case (botocore, ModifyDBInstance).
@@ -225,42 +228,70 @@ class EmbeddedRds:
         free = (site.host(DATABASE_HOST + number) for number in range(INSTANCES_PER_REGION))
         address = next((each for each in free if each not in taken), None)
         if address is None:
-            raise RdsRefused(Refusal("InstanceQuotaExceeded", f"{region} already has {INSTANCES_PER_REGION} instances."))
+            text = f"{region} already has {INSTANCES_PER_REGION} instances."
+            raise RdsRefused(Refusal("InstanceQuotaExceeded", text))
         return address
 
     def _begin(self, instance: Instance, journey: Journey, change: Change | None = None) -> Instance:
         """Enter the first stage now, and let an actor go through the others. Called under the lock."""
         begun = self._keep(replace(instance, state=journey[0].state))
-        self._actors.start(f"RDS {begun.key.identifier}", lambda: self._travel(begun.key, journey, change))
+        # A journey that is under way, such as a backup, ends where the new one begins.
+        trip = self._trips[begun.key] = _Trip(begun.key, journey, change)
+        self._actors.start(f"RDS {begun.key.identifier}", lambda: self._travel(trip))
         return begun
 
     def _keep(self, instance: Instance) -> Instance:
-        """Keep an instance as it is now, and record a change of its state."""
-        with self._lock:
-            before = self._instances.get(instance.key)
-            self._instances[instance.key] = instance
-            if before is None or before.state is not instance.state:
-                self._journal.record(InstanceChanged(instance.key.identifier, instance.key.region, instance.state))
+        """Keep an instance as it is now, and record a change of its state. Called under the lock."""
+        before = self._instances.get(instance.key)
+        self._instances[instance.key] = instance
+        if before is None or before.state is not instance.state:
+            self._journal.record(InstanceChanged(instance.key.identifier, instance.key.region, instance.state))
         return instance
 
-    def _travel(self, key: Key, journey: Journey, change: Change | None) -> None:
-        """Go through the stages of a journey; ``change`` happens with the end of the first."""
+    def _travel(self, trip: _Trip) -> None:
+        """Go through the stages of a journey."""
         try:
-            for number, stage in enumerate(journey):
+            for stage in trip.journey:
                 began = self._clock.now()
-                self._keep(replace(self._instances[key], state=stage.state))
-                if stage.on_entry:
-                    self._databases.perform(stage.on_entry, self._instances[key])
+                self._update(trip, partial(_in_state, state=stage.state))
+                self._work(trip, stage.on_entry)
                 if stage.seconds:
                     self._clock.sleep_until(began + stage.seconds)
-                if stage.on_exit:
-                    self._databases.perform(stage.on_exit, self._instances[key])
-                if change and number == 0:
-                    self._keep(change(self._instances[key]))
+                self._work(trip, stage.on_exit)
+                if trip.change and stage is trip.journey[0]:
+                    self._update(trip, trip.change)
         except (LabError, OSError) as error:
-            self._journal.record(Noted(f"{key.identifier} in {key.region} failed: {error}"))
-            self._keep(replace(self._instances[key], state=State.FAILED))
+            self._journal.record(Noted(f"{trip.key.identifier} in {trip.key.region} failed: {error}"))
+            self._update(trip, partial(_in_state, state=State.FAILED))
             return
-        if journey[-1].state is State.DELETING:
-            with self._lock:
-                del self._instances[key]
+        with self._lock:
+            if trip.journey[-1].state is State.DELETING:
+                del self._instances[trip.key], self._trips[trip.key]
+
+    def _update(self, trip: _Trip, change: Change) -> None:
+        """Change an instance, unless another journey took over meanwhile."""
+        with self._lock:
+            if self._trips.get(trip.key) is trip:
+                self._keep(change(self._instances[trip.key]))
+
+    def _work(self, trip: _Trip, work: Work | None) -> None:
+        """Do the work of a stage, unless another journey took over meanwhile."""
+        if work is None:
+            return
+        with self._databases.alone(trip.key):
+            if self._trips.get(trip.key) is trip:
+                self._databases.perform(work, self._instances[trip.key])
+
+
+def _in_state(instance: Instance, state: State) -> Instance:
+    """Return an instance in another state."""
+    return replace(instance, state=state)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Trip:
+    """An instance on a journey; ``change`` happens at the end of its first stage."""
+
+    key: Key
+    journey: Journey
+    change: Change | None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from ziggie_harness.backends.embedded.postgres import PostgresServer
@@ -17,7 +19,7 @@ from ziggie_harness.model.errors import LabError
 
 
 class Databases:
-    """Servers by instance. Works for several instances may go on at once, for one they come one after the other."""
+    """Servers by instance. Work on several instances may go on at once; on one, ``alone`` keeps it in order."""
 
     def __init__(self, network: Network, supervisor: Supervisor, directory: Path) -> None:
         """Find PostgreSQL, and make the template of its data when this machine has none; LabError when that fails."""
@@ -26,6 +28,7 @@ class Databases:
         self._network, self._supervisor, self._directory = network, supervisor, directory
         self._servers: dict[Key, PostgresServer] = {}
         self._replications: dict[Key, Replication] = {}
+        self._turns: dict[Key, threading.Lock] = {}
 
     def close(self) -> None:
         """Hang up; the servers themselves end with their supervisor."""
@@ -38,6 +41,10 @@ class Databases:
         if found is None:
             raise LabError(f"no database stands behind {key.arn}", "it is being created or was deleted", "wait for it")
         return found
+
+    def alone(self, key: Key) -> AbstractContextManager[object]:
+        """Keep others from working on an instance for a block."""
+        return self._turns.setdefault(key, threading.Lock())
 
     def perform(self, work: Work, instance: Instance) -> None:
         """Do what a stage of an instance's journey is about; LabError when it cannot be done."""
