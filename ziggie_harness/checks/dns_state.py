@@ -66,8 +66,8 @@ class DnsState:
     """The record leads to `addresses` from `by_seconds` after the fault to the end, after `switches_at_most` switches.
 
     No addresses stand for those that the authority answered before the fault: with `switches_at_most=0` this says that
-    DNS does not move. Without `by_seconds` only the end counts. Caches have to follow the authority's last switch within
-    `ttl_seconds`. An empty `record` stands for the only name that was looked up.
+    DNS does not move. Without `by_seconds` only the end counts. Caches have to follow the authority's last switch
+    within `ttl_seconds`. An empty `record` stands for the only name that was looked up.
     """
 
     record: str

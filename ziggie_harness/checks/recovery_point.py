@@ -40,8 +40,8 @@ class RecoveryPoint:
     """No acknowledged write is lost but those acknowledged within `at_most_seconds` before the fault.
 
     RPO is the age at the fault of the oldest acknowledged write that cannot be read in the region that serves at the
-    end; 0 when nothing is lost. A write that started after the fault, was acknowledged and is lost fails the check at any
-    objective. A write whose answer never came is neither acknowledged nor lost.
+    end; 0 when nothing is lost. A write that started after the fault, was acknowledged and is lost fails the check at
+    any objective. A write whose answer never came is neither acknowledged nor lost.
     """
 
     at_most_seconds: float

@@ -116,5 +116,6 @@ def _told(outage: _Outage) -> str:
     """Tell who saw an outage, when, and what the requests said."""
     return (
         f"{outage.probe} had {len(outage.failures)} failed {outage.operation}s in a row from "
-        f"{outage.starts_seconds:.1f} s to {outage.ends_seconds:.1f} s of drill time, which said {reasons(outage.failures)}"
+        f"{outage.starts_seconds:.1f} s to {outage.ends_seconds:.1f} s of drill time, "
+        f"which said {reasons(outage.failures)}"
     )

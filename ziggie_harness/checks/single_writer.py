@@ -50,7 +50,9 @@ class SingleWriter:
         turns = _longest_turns(_acceptances(history))
         numbers = (Measurement("handovers of the writer", max(0, len(turns) - 1), "handovers", self.handovers_at_most),)
         if len(turns) - 1 > self.handovers_at_most:
-            return Judgement(self.name, Verdict.FAILED, _taking_turns(turns[self.handovers_at_most - 1 :]), numbers)
+            return Judgement(
+                self.name, Verdict.FAILED, _taking_turns(turns[max(0, self.handovers_at_most - 1) :]), numbers
+            )
         latest = {event.region: (at, event) for at, event in history.of_kind(WriterObserved) if at >= fault.at_seconds}
         verdict, sentence = _at_the_end(latest)
         return Judgement(self.name, verdict, sentence, numbers)

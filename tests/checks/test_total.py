@@ -1,0 +1,99 @@
+"""Checks are total: whatever a history holds, each of them judges it, the same way every time, and never raises."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Protocol, get_args
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ziggie_harness.checks.dns_state import DnsState
+from ziggie_harness.checks.recovery_point import RecoveryPoint
+from ziggie_harness.checks.recovery_time import RecoveryTime
+from ziggie_harness.checks.service_available import ServiceAvailable
+from ziggie_harness.checks.single_writer import SingleWriter
+from ziggie_harness.model import history as kinds
+from ziggie_harness.model.history import AUTHORITY, Event, FaultProved, FaultStruck, History
+from ziggie_harness.model.tags import CHECKS
+from ziggie_harness.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from ziggie_harness.model.verdict import Judgement
+
+
+class Check(Protocol):
+    """What the tests need of a check."""
+
+    @property
+    def name(self) -> str:
+        """Return its name in tags and reports."""
+
+    def judge(self, history: History) -> Judgement:
+        """Judge a history."""
+
+
+ALL: tuple[Check, ...] = (
+    RecoveryTime(15, 5),
+    RecoveryPoint(5),
+    DnsState("", (), 60, 1),
+    DnsState("a", ("b",), 1, 0, 10),
+    SingleWriter(),
+    ServiceAvailable(3, "a"),
+)
+# A machine with busy cores is slow, which is no finding about a check.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EACH = pytest.mark.parametrize("check", ALL, ids=[f"{number} {check.name}" for number, check in enumerate(ALL)])
+
+# Few different words, so that regions, names and identities meet.
+WORDS = st.sampled_from(["a", "b", "", AUTHORITY, "write", "read", "detected", "promoted"])
+SECONDS = st.floats(0, 100)
+EVENTS: st.SearchStrategy[Event] = st.one_of(
+    *(
+        st.builds(
+            kind,
+            **{
+                name: {"str": WORDS, "float": SECONDS, "tuple[str, ...]": st.lists(WORDS, max_size=3).map(tuple)}[
+                    annotation
+                ]
+                for name, annotation in kind.__annotations__.items()
+                if annotation in {"str", "float", "tuple[str, ...]"}
+            },
+        )
+        for kind in get_args(kinds.Event)
+    )
+)
+TIMED = st.lists(st.tuples(SECONDS, EVENTS), max_size=40)
+BITES: tuple[tuple[float, Event], ...] = ((20.0, FaultStruck("f", "t")), (20.0, FaultProved("f", "t", "dark")))
+
+
+@EACH
+@PATIENT
+@given(timed=TIMED, ordered=st.booleans(), bites=st.booleans())
+def test_every_history_has_a_judgement(
+    check: Check, timed: list[tuple[float, Event]], *, ordered: bool, bites: bool
+) -> None:
+    """Any events in any order give a judgement with a sentence and finite numbers, and the same when judged again."""
+    events = [*timed, *(BITES if bites else ())]
+    history = History.of(*(sorted(events, key=lambda pair: pair[0]) if ordered else events))
+    judgement = check.judge(history)
+    assert judgement.check == check.name
+    assert judgement.sentence
+    json.dumps(asdict(judgement), allow_nan=False)
+    assert check.judge(history) == judgement
+
+
+@EACH
+@PATIENT
+@given(timed=TIMED)
+def test_without_a_fault_nothing_passes(check: Check, timed: list[tuple[float, Event]]) -> None:
+    """A history without a struck fault proves nothing, whatever else it holds."""
+    calm = [(at, event) for at, event in timed if not isinstance(event, FaultStruck)]
+    assert check.judge(History.of(*calm)).verdict is Verdict.UNKNOWN
+
+
+def test_every_check_that_a_sabotage_can_name_exists() -> None:
+    """The closed set of tags and the checks name the same checks."""
+    assert {check.name for check in ALL} == set(CHECKS)
