@@ -58,7 +58,7 @@ class Problem:
 class TopologyError(ZiggieError):
     """A declared design is not valid; `problems` has every finding, not only the first."""
 
-    def __init__(self, what: str, problems: tuple[Problem, ...], hint: str = "") -> None:
+    def __init__(self, what: str, problems: tuple[Problem, ...] = (), hint: str = "") -> None:
         super().__init__(what, hint=hint)
         self.args = (what, problems, hint)
         self.problems = problems
