@@ -117,8 +117,8 @@ def test_an_endpoint_turns_after_three_results_of_enough_checkers(
 ) -> None:
     """Source: botocore service model, FailureThreshold and RequestInterval; the share is the Developer Guide's.
 
-    Each checker turns at its third result: 2 to 3 intervals after the change. Down takes seven of eight (one of eight is
-    12.5 %), up takes two (25 %).
+    Each checker turns at its third result: 2 to 3 intervals after the change. Down takes seven of eight (one
+    is 12.5 %), up takes two (25 %).
     """
     fleet.add(check_of(endpoint, interval_seconds))
     clock.sleep(2 * interval_seconds)
@@ -153,7 +153,7 @@ def test_a_blip_shorter_than_the_threshold_changes_nothing(
 def test_more_than_18_percent_of_the_checkers_are_enough(  # noqa: PLR0913 - five fixtures and the table
     clock: DrillClock, paths: Loopback, fleet: Fleet, endpoint: Endpoint, far: int, *, healthy: bool
 ) -> None:
-    """Source: Developer Guide: "If 18% of health checkers or fewer report that an endpoint is healthy ... unhealthy"."""
+    """Source: Developer Guide: "If 18% of health checkers or fewer report that an endpoint is healthy"."""
     paths.unplugged.update(CHECKER_REGIONS[:far])
     fleet.add(check_of(endpoint))
     clock.sleep(100)
@@ -340,7 +340,7 @@ def test_tcp_needs_a_connection_only(clock: DrillClock, paths: Loopback, endpoin
 def test_a_connection_that_does_not_come_about_takes_its_time_on_the_drill_clock(
     clock: DrillClock, paths: Loopback, kind: str, seconds: int
 ) -> None:
-    """Source: Developer Guide: "within four seconds", for TCP "within ten". A full backlog drops requests in silence."""
+    """Source: Developer Guide: "within four seconds", for TCP "within ten". A full backlog is silent."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.socket() as first:
         first.connect(full.getsockname())
         paths.cut = lambda _: "the test says so"

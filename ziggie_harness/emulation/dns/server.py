@@ -41,7 +41,8 @@ class DnsServer:
     ) -> None:
         """Prepare to serve; ``threads`` is how many UDP questions may be in hand at once."""
         self._udp, self._tcp, self._answering, self._name = udp, tcp, answering, name
-        self._wake, self._woken = socket.socketpair()
+        self._wake: socket.socket
+        self._woken: socket.socket
         self._threads = [
             threading.Thread(target=self._serve_udp, name=f"{name} udp", daemon=True) for _ in range(threads)
         ]
@@ -51,6 +52,7 @@ class DnsServer:
 
     def __enter__(self) -> Self:
         """Start to serve."""
+        self._wake, self._woken = socket.socketpair()
         self._udp.settimeout(0)
         self._tcp.listen(TCP_MOST)
         self._tcp.settimeout(0)
