@@ -39,7 +39,7 @@ def certificates() -> Iterator[CertificateAuthority]:
 
 @pytest.fixture
 def surroundings(tmp_path: Path, certificates: CertificateAuthority) -> Iterator[Surroundings]:
-    """Build AWS on the lab's network; skip where the machine has no namespaces."""
+    """Build AWS on the lab's network, the test being at work in it; skip where the machine has no namespaces."""
     warming = warm_up()
     with ExitStack() as stack:
         clock = stack.enter_context(DrillClock())
@@ -49,5 +49,6 @@ def surroundings(tmp_path: Path, certificates: CertificateAuthority) -> Iterator
         except LabError as error:
             pytest.skip(f"no network namespaces here: {error}")
         warming.join()
+        stack.enter_context(clock.actor("the test"))
         cloud = stack.enter_context(Cloud(clock, network, journal, certificates, network.site_of))
         yield Surroundings(network, clock, journal, certificates, cloud)

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError, SSLError
 
 from ziggie_harness.backends.embedded.api_client import CONNECT_SECONDS, READ_SECONDS, Clients
-from ziggie_harness.backends.embedded.calls import Answer, AwsError, Call
+from ziggie_harness.backends.embedded.calls import Answer, AwsError, Call, HttpRequest
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.moto_state import Moto
 from ziggie_harness.lab.certificates import CertificateAuthority
@@ -248,3 +248,11 @@ def test_the_next_world_starts_empty(surroundings: Surroundings) -> None:
     network = surroundings.network
     with Cloud(surroundings.clock, network, surroundings.journal, surroundings.certificates, network.site_of) as cloud:
         assert cloud.clients.client("route53", "us-east-1", "internet").list_hosted_zones()["HostedZones"] == []
+
+
+def test_a_body_that_cannot_be_read_is_the_callers_mistake(surroundings: Surroundings) -> None:
+    """It is answered with status 400, and the connection lives on."""
+    request = HttpRequest("POST", "/2013-04-01/hostedzone", ROUTE53, {"content-type": "text/xml"}, b"<no XML")
+    response = surroundings.cloud.control_plane.answer("us-east-1", "internet", request)
+    assert response.status == 400
+    assert b"<Code>SerializationException</Code>" in response.body

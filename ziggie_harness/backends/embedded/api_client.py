@@ -53,8 +53,14 @@ class Clients:
         paths: Paths,
         context: ssl.SSLContext,
         place_of: Callable[[str], Place | None],
+        *,
+        validates: bool = True,
     ) -> None:
-        """Trust what ``context`` trusts; ``place_of`` leads a host name to address and port, as the lab's DNS does."""
+        """Trust what ``context`` trusts; ``place_of`` leads a host name to address and port, as the lab's DNS does.
+
+        Without ``validates`` boto3 sends parameters that it knows to be wrong, as other clients would.
+        """
+        self._validates = validates
         self._clock = clock
         self._paths = paths
         self._context = context
@@ -92,6 +98,7 @@ class Clients:
             read_timeout=READ_SECONDS,
             retries={"total_max_attempts": 1, "mode": "standard"},
             proxies={},
+            parameter_validation=self._validates,
             ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # the types are older than the option
         )
         client = self._session.client(

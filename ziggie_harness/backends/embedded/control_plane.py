@@ -6,6 +6,7 @@ import re
 import threading
 import traceback
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ziggie_harness.backends.embedded.calls import Answer, AwsError, Call, HttpRequest, HttpResponse, Overlay
@@ -51,11 +52,11 @@ class ControlPlane:
     def answer(self, region: str, caller_site: str, request: HttpRequest) -> HttpResponse:
         """Answer a request that came to a region's gateway, and record the call."""
         service = service_of(request)
-        understood = understand(service, request)
-        operation = understood.operation.name if understood else ""
-        parameters = understood.parameters if understood else {}
-        call = Call(service, operation, region, caller_site, parameters, request)
+        call = Call(service, "", region, caller_site, {}, request)
+        understood = None
         try:
+            if understood := understand(service, request):
+                call = replace(call, operation=understood.operation.name, parameters=understood.parameters)
             with self._turns[service]:
                 response = self._carry_out(call, understood)
             code = error_code_of(understood, response)
@@ -66,7 +67,7 @@ class ControlPlane:
             code = "EmulatorFailure"
             response = error_response(service, understood, _failure(call, error))
         self._journal.record(
-            CallMade(service, operation or _path_of(request), region, caller_site, response.status, code)
+            CallMade(service, call.operation or _path_of(request), region, caller_site, response.status, code)
         )
         return response
 

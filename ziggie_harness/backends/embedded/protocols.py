@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 from botocore.awsrequest import HeadersDict
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.parsers import create_parser
-from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.serialize import SerializationContext, get_serializer_class
@@ -56,7 +56,10 @@ def environment_of(request: HttpRequest) -> dict[str, Any]:
 
 
 def understand(service: str, request: HttpRequest) -> Understood | None:
-    """Read operation and parameters out of a request; None when the service model knows no such operation."""
+    """Read operation and parameters out of a request; None when the service model knows no such operation.
+
+    AwsError for a body that is not what the operation takes; its code is that of AWS's JSON services, general knowledge.
+    """
     wsgi_request = Request(environment_of(request))
     try:
         model = get_service_model(service)
@@ -64,17 +67,18 @@ def understand(service: str, request: HttpRequest) -> Understood | None:
         protocol = determine_request_protocol(model, wsgi_request.content_type)
     except (HTTPException, NotImplementedError, UnknownServiceError, DataNotFoundError):
         return None
-    parser = PROTOCOL_PARSERS[protocol](operation)
-    parameters = parser.parse(
-        {
-            "method": wsgi_request.method,
-            "values": wsgi_request.values,
-            "headers": wsgi_request.headers,
-            "body": request.body,
-            "url_path": wsgi_request.path,
-            "url_params": labels,
-        }
-    )
+    parts = {
+        "method": wsgi_request.method,
+        "values": wsgi_request.values,
+        "headers": wsgi_request.headers,
+        "body": request.body,
+        "url_path": wsgi_request.path,
+        "url_params": labels,
+    }
+    try:
+        parameters = PROTOCOL_PARSERS[protocol](operation).parse(parts)
+    except (RequestParserError, ValueError, TypeError, AttributeError) as error:
+        raise AwsError("SerializationException", f"{service} {operation.name} cannot be read: {error}") from error
     return Understood(model, operation, protocol, parameters)
 
 
@@ -126,12 +130,10 @@ def error_response(service: str, understood: Understood | None, error: AwsError)
 def _modelled_status(service: ServiceModel, code: str) -> int:
     """Return the HTTP status that the service model gives for an error code."""
     shapes: Any = service.error_shapes
-    shape = next((shape for shape in shapes if shape.error_code == code), None)
-    return (
-        DEFAULT_ERROR_STATUS
-        if shape is None
-        else int(shape.metadata["error"].get("httpStatusCode", DEFAULT_ERROR_STATUS))
+    traits: Mapping[str, Any] = next(
+        (shape.metadata.get("error", {}) for shape in shapes if shape.error_code == code), {}
     )
+    return int(traits.get("httpStatusCode", DEFAULT_ERROR_STATUS))
 
 
 def _error_body(service: str, understood: Understood | None, error: AwsError, identity: str) -> str:
