@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from ziggie_harness.checks.recovery_time import RecoveryTime
 from ziggie_harness.evidence.bundle import Bundle, is_sealed, read_verdicts, verify
-from ziggie_harness.evidence.checkout import Checkout
-from ziggie_harness.evidence.provenance import Machine, Provenance
+from ziggie_harness.evidence.provenance import Checkout, Machine, Provenance
 from ziggie_harness.kernel.journal import FileJournal, read_history
 from ziggie_harness.model.errors import EvidenceError
 from ziggie_harness.model.fidelity import Capability, Fidelity, Offer

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ziggie_harness.evidence.checkout import Checkout
+from ziggie_harness.evidence.checkout import examine
+from ziggie_harness.evidence.provenance import Checkout
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.kernel.runs import Run
 
@@ -39,13 +40,13 @@ def test_tells_the_commit_and_whether_files_differ(supervisor: Supervisor, tmp_p
     for arguments in (("init", "-q"), ("commit", "-q", "--allow-empty", "-m", "first")):
         command = ("git", *arguments)
         supervisor.run("git", command, environment=AUTHOR, within_seconds=20, directory=source).succeeded()
-    clean = Checkout.examined(supervisor, source)
+    clean = examine(supervisor, source)
     assert len(clean.commit) == 40
     assert clean.dirty is False
     (source / "new.feature").touch()
-    assert Checkout.examined(supervisor, source) == Checkout(clean.commit, dirty=True)
+    assert examine(supervisor, source) == Checkout(clean.commit, dirty=True)
 
 
 def test_a_folder_that_is_no_checkout_has_no_commit(supervisor: Supervisor, tmp_path: Path) -> None:
     """Nothing is invented: no commit, and nobody knows whether files differ."""
-    assert Checkout.examined(supervisor, tmp_path) == Checkout("", dirty=None)
+    assert examine(supervisor, tmp_path) == Checkout("", dirty=None)

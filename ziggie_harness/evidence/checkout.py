@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ziggie_harness.evidence.provenance import Checkout
 from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
@@ -19,25 +19,16 @@ GIT_SECONDS: Final = 20.0
 QUIET: Final = {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
 
-@dataclass(frozen=True, slots=True)
-class Checkout:
-    """The state of the source that drilled; an empty commit when it was no checkout."""
+def examine(supervisor: Supervisor, directory: Path) -> Checkout:
+    """Ask git about a directory; without git, outside a repository or before a first commit nothing is known.
 
-    commit: str = ""
-    dirty: bool | None = None
-    """Whether files differed from the commit; None when nobody knows."""
-
-    @staticmethod
-    def examined(supervisor: Supervisor, directory: Path) -> Checkout:
-        """Ask git about a directory; without git, outside a repository or before a first commit nothing is known.
-
-        A file that git does not know makes it dirty too: it may be a feature, or a topology.
-        """
-        try:
-            commit = _git(supervisor, directory, "rev-parse", "--verify", "HEAD")
-            return Checkout(commit, dirty=bool(_git(supervisor, directory, "status", "--porcelain")))
-        except LabError:
-            return Checkout()
+    A file that git does not know makes it dirty too: it may be a feature, or a topology.
+    """
+    try:
+        commit = _git(supervisor, directory, "rev-parse", "--verify", "HEAD")
+        return Checkout(commit, dirty=bool(_git(supervisor, directory, "status", "--porcelain")))
+    except LabError:
+        return Checkout()
 
 
 def _git(supervisor: Supervisor, directory: Path, *arguments: str) -> str:

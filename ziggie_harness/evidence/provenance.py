@@ -14,11 +14,19 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ziggie_harness.evidence.checkout import Checkout
     from ziggie_harness.model.fidelity import Capability, Offer
 
 PACKAGES: Final = ("ziggie-harness", "moto", "boto3", "pytest", "pytest-bdd")
 """The packages whose version a reader needs to run a drill again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """The state of the source that drilled; an empty commit when it was no checkout."""
+
+    commit: str = ""
+    dirty: bool | None = None
+    """Whether files differed from the commit; None when nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
