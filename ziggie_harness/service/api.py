@@ -1,8 +1,8 @@
 """The stand-in for Ziggie's API: orders that are written once and acknowledged only if they will stay.
 
-``GET /health``, ``PUT /orders/<id>``, ``GET /orders/<id>``, ``GET /orders`` (all ids, one a line). Every answer names its
-region; a 503 says why, and whether the request may have been applied all the same. Run it by ``python -m`` this module;
-``settings.py`` has the variables that it reads.
+``GET /health``, ``PUT /orders/<id>``, ``GET /orders/<id>``, ``GET /orders`` (all ids, one a line). Every answer names
+its region; a 503 says why, and whether the request may have been applied all the same. Run it by ``python -m`` this
+module; ``settings.py`` has the variables that it reads.
 """
 
 from __future__ import annotations

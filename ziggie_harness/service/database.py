@@ -110,7 +110,7 @@ class Database:
         except OperationalError as error:
             connection.finish()
             raise DatabaseError(f"the database hung up: {error}", may_be_applied=True) from error
-        except DatabaseError:
+        except BaseException:
             connection.finish()
             raise
         self._keep(connection)

@@ -1,7 +1,7 @@
 """The leave to write: a lease that the witness grants to one region at a time, and that lapses by itself.
 
-The holder counts its lease from the moment before it asked, the witness from the moment when it was asked. So the holder
-stops believing before the witness starts to grant the lease to somebody else, however late or lost a message is.
+The holder counts its lease from the moment before it asked, the witness from the moment when it was asked. So the
+holder stops believing before the witness starts to grant the lease to somebody else, however late or lost a message is.
 """
 
 from __future__ import annotations
@@ -70,8 +70,11 @@ def acquire(clock: Timer, paths: Paths, site: str, witness: Witness, claim: Clai
         return None
     if reply.status != HELD:
         return f"the witness answers {reply.status}: {reply.body[:200]!r}"
-    present = json.loads(reply.body)
-    return f"{present['holder']} holds the lease for another {present['expires_in']:.1f} s"
+    try:
+        present = json.loads(reply.body)
+        return f"{present['holder']} holds the lease for another {present['expires_in']:.1f} s"
+    except (ValueError, KeyError, TypeError) as error:
+        return f"the witness refuses without saying who holds the lease: {error!r}"
 
 
 class LeaseHolder:
@@ -122,7 +125,7 @@ class LeaseHolder:
 
 
 class OwnPaths:
-    """The paths of a process that lives in its site already: nothing to enter, and the clock's link knows what is cut."""
+    """The paths of a process that lives in its site: nothing to enter, and the clock's link knows what is cut."""
 
     def __init__(self, clock: ProcessClock) -> None:
         """Ask ``clock`` what is stalled."""

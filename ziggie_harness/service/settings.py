@@ -10,7 +10,7 @@ The API reads
 ``ZIGGIE_LEASE_SECONDS`` (10) and ``ZIGGIE_RENEW_SECONDS`` (3).
 Whatever else the database's client needs is set by PostgreSQL's own variables: PGPASSWORD, PGSSLMODE, PGSSLROOTCERT.
 
-The witness reads ``ZIGGIE_LISTEN``, ``ZIGGIE_CERTIFICATE``, ``ZIGGIE_KEY`` and ``ZIGGIE_LEASES``, the file of its leases.
+The witness reads ``ZIGGIE_LISTEN``, ``ZIGGIE_CERTIFICATE``, ``ZIGGIE_KEY``, and ``ZIGGIE_LEASES``: its leases' file.
 Both read ``ZIGGIE_CLOCK`` and ``ZIGGIE_PROCESS``; without them they live on the wall clock.
 """
 

@@ -3,8 +3,8 @@
 ``PUT /lease/<name>`` with ``{"holder": ..., "seconds": ...}`` answers 200 when the lease is free, lapsed or the holder's
 own, else 409 with the present holder. ``GET /lease/<name>`` tells the present state. Both say for how long.
 
-The file of its leases names who holds what, for how long a lease. A witness that starts again does not know how long it
-was away, so it lets every lease in the file run its whole length once more: later than needed, never too early.
+The file of its leases names who holds what, for how long a lease. A witness that starts again does not know how long
+it was away, so it lets every lease in the file run its whole length once more: later than needed, never too early.
 """
 
 from __future__ import annotations

@@ -1,0 +1,170 @@
+"""The service acknowledges what will stay, and says within its budget what it cannot do."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.service.conftest import Lab, Postgres
+
+from tests.service.conftest import LOOPBACK, free_port
+
+FROZEN = "the database is frozen"
+
+
+def service(lab: Lab, postgres: Postgres, **more: str) -> int:
+    """Start a service of eu-north-1 and return its port."""
+    port = free_port()
+    variables = {"ZIGGIE_REGION": "eu-north-1", "ZIGGIE_DATABASE": f"{LOOPBACK}:{postgres.port}"}
+    names = {"ZIGGIE_DATABASE_NAME": "postgres"}
+    lab.program("api", port, variables | names | more)
+    return port
+
+
+def leased(lab: Lab, witness: int) -> dict[str, str]:
+    """Return the variables of a service that needs a lease."""
+    return {
+        "ZIGGIE_WITNESS": f"{LOOPBACK}:{witness}",
+        "ZIGGIE_WITNESS_NAME": "api.ziggie.ai",
+        "ZIGGIE_CA": str(lab.authority.certificate_path),
+    }
+
+
+@pytest.fixture
+def frozen(lab: Lab, postgres: Postgres) -> Iterator[None]:
+    """Freeze the database for a test, as a fault does."""
+    postgres.process.freeze()
+    lab.paths.stuck[postgres.port] = FROZEN
+    lab.clock.stir()
+    yield
+    lab.paths.stuck.clear()
+    postgres.process.thaw()
+    lab.clock.stir()
+
+
+def test_an_order_is_written_once_and_read_again(lab: Lab, postgres: Postgres) -> None:
+    """A first write answers 201, its repeat 200, and reads find it; every answer names the region."""
+    port = service(lab, postgres)
+    assert lab.ask(port, "PUT", "/orders/a1").status == 201
+    again = lab.ask(port, "PUT", "/orders/a1")
+    assert (again.status, again.headers["x-ziggie-region"]) == (200, "eu-north-1")
+    assert lab.ask(port, "GET", "/orders/a1").status == 200
+    assert lab.ask(port, "GET", "/orders/a2").status == 404
+    assert lab.ask(port, "PUT", "/orders/no%20id").status == 400
+    assert b"a1" in lab.ask(port, "GET", "/orders").body.splitlines()
+    assert lab.ask(port, "GET", "/health").body == b"writer\n"
+
+
+def test_all_orders_are_streamed_in_pages(lab: Lab, postgres: Postgres) -> None:
+    """More orders than fit a page all come, each once."""
+    postgres.execute("INSERT INTO orders (id, region) SELECT 'p' || n, 'x' FROM generate_series(1, 4500) n")
+    port = service(lab, postgres)
+    found = [line for line in lab.ask(port, "GET", "/orders").body.splitlines() if line.startswith(b"p")]
+    assert len(found) == len(set(found)) == 4500
+
+
+def test_a_read_only_database_is_fenced(lab: Lab, postgres: Postgres) -> None:
+    """A database that takes no writes refuses an order as not applied, and fails the deep health check."""
+    port = service(lab, postgres)
+    postgres.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+    postgres.execute("SELECT pg_reload_conf()")
+    try:
+        time.sleep(0.3)
+        refused = lab.ask(port, "PUT", "/orders/b1")
+        assert (refused.status, json.loads(refused.body)["applied"]) == (503, "no")
+        assert json.loads(lab.ask(port, "GET", "/health").body)["reason"] == "fenced"
+    finally:
+        postgres.execute("ALTER SYSTEM RESET default_transaction_read_only")
+        postgres.execute("SELECT pg_reload_conf()")
+
+
+def test_an_unreachable_database_is_told_at_once(lab: Lab, postgres: Postgres) -> None:
+    """Where nobody listens, nothing was applied, and nobody waits for the budget."""
+    port = service(lab, postgres, ZIGGIE_DATABASE=f"{LOOPBACK}:{free_port()}")
+    started = lab.clock.now()
+    refused = lab.ask(port, "PUT", "/orders/c1")
+    assert (refused.status, json.loads(refused.body)["applied"]) == (503, "no")
+    assert lab.clock.now() - started < 1.0
+
+
+@pytest.mark.parametrize(("warm", "applied"), [(True, "unknown"), (False, "no")])
+def test_a_frozen_database_costs_its_budget_and_hardly_any_wall_time(
+    lab: Lab, postgres: Postgres, request: pytest.FixtureRequest, *, warm: bool, applied: str
+) -> None:
+    """The answer comes at the budget's end of drill time, skipped; what was sent before is told as unknown."""
+    port = service(lab, postgres)
+    if warm:
+        lab.ask(port, "PUT", "/orders/d0")
+    request.getfixturevalue("frozen")
+    skipped_seconds, started, wall = lab.clock.skipped_seconds, lab.clock.now(), time.monotonic()
+    refused = lab.ask(port, "PUT", f"/orders/d-{warm}")
+    assert (refused.status, json.loads(refused.body)["applied"]) == (503, applied)
+    assert FROZEN not in json.loads(refused.body)["reason"]
+    assert 1.5 <= lab.clock.now() - started < 1.5 + 0.5
+    assert lab.clock.skipped_seconds - skipped_seconds > 1.0
+    assert time.monotonic() - wall < 0.5
+
+
+def test_a_service_answers_again_when_its_database_thaws(
+    lab: Lab, postgres: Postgres
+) -> None:
+    """The connections that a freeze spoiled are replaced."""
+    port = service(lab, postgres)
+    assert lab.ask(port, "PUT", "/orders/e1").status == 201
+    postgres.process.freeze()
+    lab.paths.stuck[postgres.port] = FROZEN
+    assert lab.ask(port, "PUT", "/orders/e2").status == 503
+    lab.paths.stuck.clear()
+    postgres.process.thaw()
+    lab.clock.stir()
+    assert lab.ask(port, "PUT", "/orders/e3").status == 201
+
+
+def test_a_lapsed_lease_refuses_writes(lab: Lab, postgres: Postgres) -> None:
+    """A service holds its lease while the witness answers; cut off from it, it refuses writes when the lease lapses."""
+    witness = free_port()
+    program = lab.program("witness", witness, {"ZIGGIE_LEASES": str(lab.directory / "leases")})
+    port = service(lab, postgres, **leased(lab, witness))
+    for _ in range(50):
+        if lab.ask(port, "GET", "/health").status == 200:
+            break
+        lab.clock.sleep(0.1)
+    assert lab.ask(port, "PUT", "/orders/f1").status == 201
+    lab.clock.sleep(60.0)
+    assert lab.ask(port, "PUT", "/orders/f2").status == 201
+    holder = json.loads(lab.ask(witness, "GET", "/lease/writer").body)
+    assert holder["holder"] == "eu-north-1"
+    taken = lab.ask(witness, "PUT", "/lease/writer", b'{"holder": "eu-west-1", "seconds": 10}')
+    assert (taken.status, json.loads(taken.body)["holder"]) == (409, "eu-north-1")
+    # The service's way to the witness is cut: its real packets still pass on loopback, so the witness is frozen too.
+    program.freeze()
+    lab.paths.stuck[witness] = "packets vanish"
+    lab.link.suspend(f"witness {witness}")
+    lab.clock.sleep(11.0)
+    refused = lab.ask(port, "PUT", "/orders/f3")
+    assert (refused.status, json.loads(refused.body)) == (
+        503,
+        {"reason": "fenced: the lease is not valid", "applied": "no"},
+    )
+    assert lab.ask(port, "GET", "/health").status == 503
+
+
+def test_the_service_starts_and_answers_quickly(lab: Lab, postgres: Postgres) -> None:
+    """Starting takes a fraction of a second, a request over a new TLS connection some milliseconds."""
+    wall = time.monotonic()
+    port = service(lab, postgres)
+    started = time.monotonic() - wall
+    lab.ask(port, "PUT", "/orders/g-warm")
+    wall = time.monotonic()
+    for number in range(50):
+        lab.ask(port, "PUT", f"/orders/g{number}")
+    each = (time.monotonic() - wall) / 50
+    print(f"start {started:.3f} s, PUT {each * 1000:.2f} ms")  # noqa: T201 - shown with -s
+    assert started < 5.0
+    assert each < 0.1
