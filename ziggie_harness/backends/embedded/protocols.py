@@ -58,7 +58,7 @@ def environment_of(request: HttpRequest) -> dict[str, Any]:
 def understand(service: str, request: HttpRequest) -> Understood | None:
     """Read operation and parameters out of a request; None when the service model knows no such operation.
 
-    AwsError for a body that is not what the operation takes; its code is that of AWS's JSON services, general knowledge.
+    AwsError for a body that is not what the operation takes; its code is general knowledge, from AWS's JSON services.
     """
     wsgi_request = Request(environment_of(request))
     try:
@@ -67,7 +67,7 @@ def understand(service: str, request: HttpRequest) -> Understood | None:
         protocol = determine_request_protocol(model, wsgi_request.content_type)
     except (HTTPException, NotImplementedError, UnknownServiceError, DataNotFoundError):
         return None
-    parts = {
+    parts: Any = {
         "method": wsgi_request.method,
         "values": wsgi_request.values,
         "headers": wsgi_request.headers,
