@@ -246,9 +246,14 @@ class PostgresServer:
     def _refusal(self) -> str | None:
         """Try to connect, and say why not yet."""
         try:
-            self._session = self.connect(PATIENCE_SECONDS)
+            session = self.connect(PATIENCE_SECONDS)
         except NoSession as error:
             return error.why or error.what
+        answers_from = session.ask("SHOW data_directory", PATIENCE_SECONDS)[0][0]
+        if answers_from != str(self.data):
+            session.close()
+            return f"at its address answers another server, with the data in {answers_from}"
+        self._session = session
         return None
 
     def _await(self, awaited: str, obstacle: Callable[[], str | None]) -> None:

@@ -192,7 +192,10 @@ class EmbeddedRds:
             return replicas_of(key, self._instances)
 
     def unavailable(self, key: Key) -> str | None:
-        """Say why an instance is not available yet, or return None. Meant for ``wait_until``."""
+        """Say why an instance is not available yet, or return None. Meant for ``wait_until``.
+
+        States last minutes, so look every few seconds of drill time: each look is a jump of the clock, which costs.
+        """
         instance = self._instances.get(key)
         if instance is None:
             return f"there is no instance {key.identifier} in {key.region}"

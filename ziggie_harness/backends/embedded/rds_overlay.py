@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 SERVICE: Final = "rds"
 
-REPLICATING: Final = {"StatusType": "read replication", "Normal": True, "Status": "replicating"}
-"""StatusInfos of a replica (botocore service model, DBInstanceStatusInfo: replicating, error, stopped, terminated)."""
-
 
 class RdsApi:
     """An overlay of the gateway for the operations that a failover needs."""
@@ -65,7 +62,7 @@ class RdsApi:
             refusal = refused.refusal
             raise AwsError(refusal.code, refusal.message, refusal.status) from refused
 
-    def after(self, call: Call, answer: Answer) -> Answer:  # noqa: ARG002 - the protocol of overlays
+    def after(self, call: Call, answer: Answer) -> Answer:
         """Leave other services' answers alone."""
         return answer
 
@@ -167,7 +164,6 @@ class RdsApi:
             described["Endpoint"] = {"Address": instance.endpoint, "Port": PORT}
         if source is not None:
             described["ReadReplicaSourceDBInstanceIdentifier"] = source.seen_from(key.region)
-            described["StatusInfos"] = [REPLICATING]
         return described
 
 
@@ -192,4 +188,5 @@ def pending(instance: Instance) -> dict[str, Any]:
 
 def gap(what: str) -> AwsError:
     """Return the error for what AWS has and this emulation lacks, so that nobody takes it for an outage."""
-    return AwsError("NotImplemented", f"{what} is not emulated: this is a gap of the harness", HTTPStatus.NOT_IMPLEMENTED)
+    text = f"{what} is not emulated: this is a gap of the harness"
+    return AwsError("NotImplemented", text, HTTPStatus.NOT_IMPLEMENTED)
