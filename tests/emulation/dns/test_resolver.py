@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rrset
 import pytest
 
-from ziggie_harness.emulation.dns.resolver import NEGATIVE_MOST_SECONDS, Resolver
+from ziggie_harness.emulation.dns.resolver import NEGATIVE_MOST_SECONDS, Resolver, negative_seconds
 from ziggie_harness.emulation.dns.server import DnsServer
 from ziggie_harness.emulation.route53.authority import Authority
 from ziggie_harness.emulation.route53.records import RecordSet, Zone
@@ -113,6 +114,19 @@ def test_that_there_is_none_is_kept_too(clock: DrillClock, source: Source, resol
     assert resolver.lookup("nobody.ziggie.ai").cached
     clock.sleep(2)
     assert not resolver.lookup("nobody.ziggie.ai").cached
+
+
+@pytest.mark.parametrize(
+    ("ttl_seconds", "minimum", "kept"), [(900, 86400, 900), (86400, 900, 900), (90000, 90000, 10800)]
+)
+def test_the_smaller_of_two_times_counts(ttl_seconds: int, minimum: int, kept: int) -> None:
+    """Source: RFC 2308 section 5, whoever else's name servers say so."""
+    response = dns.message.make_response(dns.message.make_query("nobody.example", "A"))
+    value = f"ns.example. admin.example. 1 7200 900 1209600 {minimum}"
+    response.authority.append(dns.rrset.from_text("example.", ttl_seconds, "IN", "SOA", value))
+    assert negative_seconds(response) == kept
+    response.authority.clear()
+    assert negative_seconds(response) == 0
 
 
 def test_that_there_is_none_is_kept_for_three_hours_at_most(source: Source, resolver: Resolver) -> None:

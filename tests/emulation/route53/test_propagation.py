@@ -44,6 +44,15 @@ def test_changes_arrive_in_their_order(clock: DrillClock) -> None:
     assert published[-1] == zone("1.1.1.8")
 
 
+def test_an_overtaken_change_is_not_served(clock: DrillClock) -> None:
+    """A thread that wakes late must not bring back an older state of the zone."""
+    published: list[Zone] = []
+    propagation = Propagation(clock, published.append)
+    propagation._carry(zone("2.2.2.2"), "later", 2, clock.now())
+    propagation._carry(zone("1.1.1.1"), "earlier", 1, clock.now())
+    assert published == [zone("2.2.2.2")]
+
+
 def test_an_unknown_change_has_no_status_and_none_is_carried_outside_the_block(clock: DrillClock) -> None:
     """GetChange says NoSuchChange; a submission that nobody would carry says what is missing."""
     propagation = Propagation(clock, lambda _: None)
