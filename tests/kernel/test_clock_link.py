@@ -219,9 +219,12 @@ def test_a_process_may_ask_what_is_stalled(tmp_path: Path) -> None:
 
 def test_resting_without_being_an_actor_is_refused(tmp_path: Path) -> None:
     """A thread that is no actor is told how to become one."""
-    with DrillClock() as clock, ClockServer(clock, tmp_path / "clock") as server:
-        with pytest.raises(RuntimeError, match=r"with clock\.actor"):
-            ClockClient(server.path, "here").sleep_until(1.0)
+    with (
+        DrillClock() as clock,
+        ClockServer(clock, tmp_path / "clock") as server,
+        pytest.raises(RuntimeError, match=r"with clock\.actor"),
+    ):
+        ClockClient(server.path, "here").sleep_until(1.0)
 
 
 def test_a_process_hears_that_the_drill_has_ended(tmp_path: Path) -> None:

@@ -111,9 +111,7 @@ def test_a_frozen_database_costs_its_budget_and_hardly_any_wall_time(
     assert time.monotonic() - wall < 0.5
 
 
-def test_a_service_answers_again_when_its_database_thaws(
-    lab: Lab, postgres: Postgres
-) -> None:
+def test_a_service_answers_again_when_its_database_thaws(lab: Lab, postgres: Postgres) -> None:
     """The connections that a freeze spoiled are replaced."""
     port = service(lab, postgres)
     assert lab.ask(port, "PUT", "/orders/e1").status == 201

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from ziggie_harness.kernel.process_clock import ProcessClock, clock_of
 from ziggie_harness.model.errors import ZiggieError
 from ziggie_harness.service.database import Budget, Database, DatabaseError
-from ziggie_harness.service.http_server import Answer, Asked, log, plain, serve, structured
+from ziggie_harness.service.http_server import Answer, Asked, Program, log, plain, serve, structured
 from ziggie_harness.service.lease import Claim, LeaseHolder, OwnPaths, Witness, acquire
 from ziggie_harness.service.settings import LeaseSettings, ServiceSettings, service_settings
 
@@ -107,7 +107,10 @@ class Service:
         """Send all orders, a page at a time; when the database fails in between, the body breaks off."""
         while page:
             yield "".join(f"{identity}\n" for identity in page).encode()
-            page = self._database.page(page[-1], PAGE_ORDERS, self._budget(asked, ORDER_SECONDS))
+            try:
+                page = self._database.page(page[-1], PAGE_ORDERS, self._budget(asked, ORDER_SECONDS))
+            except DatabaseError as error:
+                raise ConnectionAbortedError(error.reason) from error
 
     def _may_write(self) -> bool:
         """Say whether this region has leave to write at this moment."""
@@ -115,7 +118,7 @@ class Service:
 
     def _budget(self, asked: Asked, seconds: float) -> Budget:
         """Return how long a request may wait for the database."""
-        return Budget(self._clock.now() + seconds, asked.resting)
+        return Budget(self._clock.now() + seconds, asked.lasting, asked.resting)
 
     def _holder(self, settings: LeaseSettings) -> LeaseHolder:
         """Make the holder of this region's lease."""
@@ -132,7 +135,7 @@ class Service:
     def _usable(self) -> bool:
         """Say whether the own database answers and takes writes."""
         try:
-            state = self._database.state(Budget(self._clock.now() + HEALTH_SECONDS, lambda _: None))
+            state = self._database.state(Budget(self._clock.now() + HEALTH_SECONDS, lambda: None, lambda _: None))
         except DatabaseError:
             return False
         return not state.standby
@@ -154,7 +157,7 @@ def main() -> None:
     log(f"service of {settings.region} starts, {'deep' if settings.deep else 'shallow'} health")
     service = Service(clock, settings)
     service.start()
-    serve(settings.listening, service.answer, {REGION_HEADER: settings.region})
+    serve(settings.listening, Program(service.answer, {REGION_HEADER: settings.region}, clock))
 
 
 if __name__ == "__main__":

@@ -62,7 +62,10 @@ class Budget:
     """Until when an answer is worth having, and whom to tell when waiting for it turns out to be in vain."""
 
     until_seconds: float
+    lasting: Callable[[], None]
+    """Called when an answer takes its time: makes this thread an actor until what depends on the answer is done."""
     resting: Callable[[str], None]
+    """Called with the reason when no answer can come."""
 
 
 class Database:
@@ -168,19 +171,20 @@ class Database:
         sock = _Socket(connection)
         if ready(sock, writable=writable, within_seconds=GRACE_SECONDS):
             return
+        # Not only for this wait: between a rest and the answer that follows it, the clock must not jump.
+        budget.lasting()
         told = False
-        with self._clock.actor("request"):
-            while (left := budget.until_seconds - self._clock.now()) > 0:
-                stalled = self._clock.stalled(self._site, self._place.address, self._place.port)
-                if stalled is None:
-                    if ready(sock, writable=writable, within_seconds=min(SLICE_SECONDS, left)):
-                        return
-                    continue
-                if not told:
-                    budget.resting(stalled)
-                    told = True
-                if self._clock.await_socket(sock, writable=writable, until_seconds=budget.until_seconds):
+        while (left := budget.until_seconds - self._clock.now()) > 0:
+            stalled = self._clock.stalled(self._site, self._place.address, self._place.port)
+            if stalled is None:
+                if ready(sock, writable=writable, within_seconds=min(SLICE_SECONDS, left)):
                     return
+                continue
+            if not told:
+                budget.resting(stalled)
+                told = True
+            if self._clock.await_socket(sock, writable=writable, until_seconds=budget.until_seconds):
+                return
         raise TimeoutError("its time is up")
 
     def _keep(self, connection: pq.abc.PGconn) -> None:

@@ -10,7 +10,7 @@ import socket
 import ssl
 import sys
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +21,7 @@ from ziggie_harness.lab.wire import WAITS_HEADER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from ziggie_harness.kernel.process_clock import ProcessClock
     from ziggie_harness.service.settings import Listening
 
 BACKLOG: Final = 128
@@ -42,6 +43,8 @@ class Asked:
     method: str
     path: str
     body: bytes
+    lasting: Callable[[], None]
+    """Make this thread an actor of the clock until its answer is sent; needed before it rests."""
     resting: Callable[[str], None]
     """Tell the client why its answer has to wait for somebody who cannot answer; for clients in the lab only."""
 
@@ -70,8 +73,17 @@ def log(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - standard error is the log
 
 
-def serve(listening: Listening, respond: Callable[[Asked], Answer], headers: Mapping[str, str]) -> None:
-    """Answer requests until the process ends; ``headers`` go with every answer."""
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What answers: a function, the headers that go with every answer, and the clock that its threads may rest on."""
+
+    respond: Callable[[Asked], Answer]
+    headers: Mapping[str, str]
+    clock: ProcessClock
+
+
+def serve(listening: Listening, program: Program) -> None:
+    """Answer requests until the process ends."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(listening.certificate, listening.key)
     # Tickets would be sent to clients who hang up without reading them, and each such end is a reset.
@@ -80,19 +92,17 @@ def serve(listening: Listening, respond: Callable[[Asked], Answer], headers: Map
         log(f"listening on {listening.place.address}:{listener.getsockname()[1]}")
         while True:
             connection, _ = listener.accept()
-            threading.Thread(target=_converse, args=(connection, context, respond, headers), daemon=True).start()
+            threading.Thread(target=_converse, args=(connection, context, program), daemon=True).start()
 
 
-def _converse(
-    connection: socket.socket, context: ssl.SSLContext, respond: Callable[[Asked], Answer], headers: Mapping[str, str]
-) -> None:
+def _converse(connection: socket.socket, context: ssl.SSLContext, program: Program) -> None:
     """Answer the one request of a connection; whoever does not speak TLS and HTTP is hung up on."""
     try:
         with connection:
             connection.settimeout(CLIENT_SECONDS)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with context.wrap_socket(connection, server_side=True) as secure:
-                _answer(secure, h11.Connection(h11.SERVER), respond, headers)
+                _answer(secure, h11.Connection(h11.SERVER), program)
                 secure.settimeout(0.0)
                 with suppress(ssl.SSLWantReadError):  # we said goodbye, and need not hear it back
                     secure.unwrap()
@@ -100,14 +110,8 @@ def _converse(
         return  # the client hung up, took too long, or spoke something else: it knows better than our log
 
 
-def _answer(
-    secure: ssl.SSLSocket, talk: h11.Connection, respond: Callable[[Asked], Answer], headers: Mapping[str, str]
-) -> None:
+def _answer(secure: ssl.SSLSocket, talk: h11.Connection, program: Program) -> None:
     """Read a request and send its answer; a body that breaks off ends the connection before its end."""
-
-    def resting(reason: str) -> None:
-        secure.sendall(talk.send(h11.InformationalResponse(status_code=102, headers=[(WAITS_HEADER, reason)])) or b"")
-
     request = _next_event(secure, talk)
     if not isinstance(request, h11.Request):
         return
@@ -116,12 +120,30 @@ def _answer(
         body += event.data
         if len(body) > BODY_BYTES:
             return
-    asked = Asked(request.method.decode("ascii"), request.target.decode("ascii"), bytes(body), resting)
+    with ExitStack() as stack:
+
+        def lasting() -> None:
+            stack.enter_context(program.clock.actor("request"))
+
+        def resting(reason: str) -> None:
+            word = talk.send(h11.InformationalResponse(status_code=102, headers=[(WAITS_HEADER, reason)]))
+            secure.sendall(word or b"")
+
+        asked = Asked(request.method.decode("ascii"), request.target.decode("ascii"), bytes(body), lasting, resting)
+        _send(secure, talk, _respond(program, asked), program.headers)
+
+
+def _respond(program: Program, asked: Asked) -> Answer:
+    """Have a request answered; a failure is told to its client and to the log, and ends no more than this request."""
     try:
-        answer = respond(asked)
-    except Exception as error:  # noqa: BLE001 - one request's failure is its client's to know, and the log's
+        return program.respond(asked)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the next request deserves its answer
         log(f"{asked.method} {asked.path} failed: {error!r}")
-        answer = structured(500, {"reason": f"the service failed: {error!r}", "applied": "unknown"})
+        return structured(500, {"reason": f"the service failed: {error!r}", "applied": "unknown"})
+
+
+def _send(secure: ssl.SSLSocket, talk: h11.Connection, answer: Answer, headers: Mapping[str, str]) -> None:
+    """Send an answer: of known length when its body is at hand, piece by piece otherwise."""
     everything = [*headers.items(), *answer.headers.items(), ("connection", "close")]
     if isinstance(answer.body, tuple):
         everything.append(("content-length", str(sum(len(piece) for piece in answer.body))))

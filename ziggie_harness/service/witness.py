@@ -1,7 +1,7 @@
 """The witness: it grants a lease to one holder at a time. Run it in a third region, by ``python -m`` this module.
 
-``PUT /lease/<name>`` with ``{"holder": ..., "seconds": ...}`` answers 200 when the lease is free, lapsed or the holder's
-own, else 409 with the present holder. ``GET /lease/<name>`` tells the present state. Both say for how long.
+``PUT /lease/<name>`` with ``{"holder": ..., "seconds": ...}`` answers 200 when the lease is free, lapsed or the
+holder's own, else 409 with the present holder. ``GET /lease/<name>`` tells the present state. Both say for how long.
 
 The file of its leases names who holds what, for how long a lease. A witness that starts again does not know how long
 it was away, so it lets every lease in the file run its whole length once more: later than needed, never too early.
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from ziggie_harness.kernel.process_clock import clock_of
 from ziggie_harness.model.errors import ZiggieError
-from ziggie_harness.service.http_server import Answer, Asked, log, serve, structured
+from ziggie_harness.service.http_server import Answer, Asked, Program, log, serve, structured
 from ziggie_harness.service.settings import witness_settings
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def main() -> None:
         sys.exit(str(error))
     leases = Leases(clock.now, Path(settings.leases))
     log("witness starts")
-    serve(settings.listening, lambda asked: answer(leases, asked), {})
+    serve(settings.listening, Program(lambda asked: answer(leases, asked), {}, clock))
 
 
 if __name__ == "__main__":
