@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -256,3 +258,17 @@ def test_a_body_that_cannot_be_read_is_the_callers_mistake(surroundings: Surroun
     response = surroundings.cloud.control_plane.answer("us-east-1", "internet", request)
     assert response.status == 400
     assert b"<Code>SerializationException</Code>" in response.body
+
+
+def test_a_world_may_start_while_moto_warms_up() -> None:
+    """Moto's modules import each other in circles: in a fresh interpreter, two threads must not import them at once."""
+    program = (
+        "from ziggie_harness.backends.embedded.moto_state import Moto, warm_up\n"
+        "warming = warm_up()\n"
+        "with Moto():\n"
+        "    from ziggie_harness.backends.embedded.control_plane import ControlPlane\n"
+        "warming.join()\n"
+        "import moto.sts.urls"
+    )
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (finished.returncode, finished.stderr) == (0, "")

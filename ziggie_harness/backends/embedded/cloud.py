@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, Self
 
 from ziggie_harness.backends.embedded.api_client import Clients
-from ziggie_harness.backends.embedded.control_plane import ControlPlane
 from ziggie_harness.backends.embedded.dates import DrillDates
 from ziggie_harness.backends.embedded.endpoints import (
     CONTROL_PLANE_REGION,
@@ -88,6 +87,8 @@ class Cloud:
         """Start everything; LabError when something cannot listen."""
         with ExitStack() as stack:
             moto = stack.enter_context(Moto())
+            from ziggie_harness.backends.embedded.control_plane import ControlPlane  # noqa: PLC0415 - it imports moto
+
             udp, tcp = self._name_server_sockets()
             self.fleet = Fleet(
                 self._clock, self._paths, self._journal, sites=CHECKER_SITES, resolve=self._public_address

@@ -1,4 +1,7 @@
-"""The control planes of all regions: each call understood, handled by an overlay or by moto, and recorded."""
+"""The control planes of all regions: each call understood, handled by an overlay or by moto, and recorded.
+
+Importing this module imports moto: enter ``Moto`` before, as ``Cloud`` does.
+"""
 
 from __future__ import annotations
 

@@ -31,6 +31,9 @@ SERVER_ERROR: Final = 500
 _OWNERSHIP: Final = threading.Lock()
 """Held by the world that uses moto: what it guards, moto's state, is one per process too."""
 
+_IMPORTING: Final = threading.Lock()
+"""moto's modules import each other in circles, so two threads that import them at once fail with a KeyError."""
+
 
 class Moto:
     """moto for the time of a block: its state is empty at the start and dropped at the end."""
@@ -87,17 +90,18 @@ class Moto:
 
 
 def warm_up(services: Iterable[str] = ("route53", "sts")) -> threading.Thread:
-    """Import in a thread what the first call of each service would wait for (1.3 s of wall time)."""
+    """Import in a thread what the first call of each service would wait for (about 1 s of wall time)."""
     names = ("iam", *services)
 
     def load() -> None:
         """Import what moto imports late, and the service models."""
         _application()
-        read_model = importlib.import_module("moto.core.utils").get_service_model
-        for name in names:
-            for part in ("models", "responses", "urls"):
-                importlib.import_module(f"moto.{name}.{part}")
-            read_model(name)
+        with _IMPORTING:
+            read_model = importlib.import_module("moto.core.utils").get_service_model
+            for name in names:
+                for part in ("models", "responses", "urls"):
+                    importlib.import_module(f"moto.{name}.{part}")
+                read_model(name)
 
     thread = threading.Thread(target=load, name="moto warm-up", daemon=True)
     thread.start()
@@ -106,7 +110,9 @@ def warm_up(services: Iterable[str] = ("route53", "sts")) -> threading.Thread:
 
 def _application() -> Any:  # noqa: ANN401 - a WSGI application of a package without types
     """Make moto's WSGI application, which finds the service of a request by its signature."""
-    module = importlib.import_module("moto.moto_server.werkzeug_app")
+    with _IMPORTING:
+        module = importlib.import_module("moto.moto_server.werkzeug_app")
+        importlib.import_module("ziggie_harness.backends.embedded.protocols")
     return module.DomainDispatcherApplication(module.create_backend_app)
 
 

@@ -1,6 +1,7 @@
 """AWS's wire protocols, read and written by the service models: query, rest-xml, json and rest-json alike.
 
 moto brings parsers, routers and serialisers that are generated from botocore's service models; the version is pinned.
+Importing this module imports moto, which is slow and which no two threads may do at once: enter ``Moto`` before.
 """
 
 from __future__ import annotations
