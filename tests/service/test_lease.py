@@ -1,0 +1,188 @@
+"""At no moment do two holders both believe that they hold the lease, whatever happens to the messages."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ziggie_harness.kernel.process_clock import WallClock
+from ziggie_harness.service.http_server import Asked
+from ziggie_harness.service.lease import LeaseHolder
+from ziggie_harness.service.settings import LeaseSettings, Place, SettingsError, service_settings
+from ziggie_harness.service.witness import Grant, Leases, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LEASE_SECONDS = 10.0
+LEASE = LeaseSettings(Place("127.0.0.1", 1), "witness", "ca.pem", "writer", LEASE_SECONDS, 3.0)
+
+
+class Hands(WallClock):
+    """A clock whose hands the test moves."""
+
+    def __init__(self) -> None:
+        """Begin at 0."""
+        self.at_seconds = 0.0
+
+    def now(self) -> float:
+        """Return the time that the hands show."""
+        return self.at_seconds
+
+
+def renewal(clock: Hands, leases: Callable[[], Leases], region: str) -> tuple[LeaseHolder, list[tuple[float, float]]]:
+    """Make a holder whose messages take the delays that the test puts in the list; an infinite one is lost."""
+    delays: list[tuple[float, float]] = []
+    holder: LeaseHolder
+
+    def claim() -> str | None:
+        there, back = delays.pop()
+        if there == float("inf"):
+            return "lost on the way there"
+        clock.at_seconds += there
+        granted, _, _ = leases().claim("writer", Grant(region, LEASE_SECONDS))
+        if back == float("inf"):
+            return "lost on the way back"
+        clock.at_seconds += back
+        return None if granted else "held by the other"
+
+    holder = LeaseHolder(clock, LEASE, claim, lambda: True)
+    return holder, delays
+
+
+DELAY = st.one_of(st.just(0.0), st.floats(min_value=0.0, max_value=15.0), st.just(float("inf")))
+STEP = st.tuples(st.integers(0, 1), st.floats(min_value=0.0, max_value=12.0), DELAY, DELAY, st.booleans())
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(STEP, max_size=25))
+def test_never_two_holders_at_once(steps: list[tuple[int, float, float, float, bool]]) -> None:
+    """Messages are late or lost and the witness starts again; still at most one believes that it may write."""
+    with tempfile.TemporaryDirectory() as directory:
+        clock, path = Hands(), Path(directory) / "leases"
+        present = [Leases(clock.now, path)]
+        holders = [renewal(clock, lambda: present[0], region) for region in ("eu-north-1", "eu-west-1")]
+        for who, pause_seconds, there, back, restarts in steps:
+            clock.at_seconds += pause_seconds
+            if restarts:
+                present[0] = Leases(clock.now, path)
+            holder, delays = holders[who]
+            delays.append((there, back))
+            holder.renew()
+            assert sum(one.valid() for one, _ in holders) <= 1
+
+
+def test_a_lease_goes_to_another_only_when_it_has_lapsed(tmp_path: Path) -> None:
+    """The present holder may renew, another is refused until the time is over."""
+    clock = Hands()
+    leases = Leases(clock.now, tmp_path / "leases")
+    north, west = Grant("eu-north-1", LEASE_SECONDS), Grant("eu-west-1", LEASE_SECONDS)
+    assert leases.present("writer") is None
+    assert leases.claim("writer", north) == (True, north, LEASE_SECONDS)
+    clock.at_seconds = 4.0
+    assert leases.claim("writer", west) == (False, north, 6.0)
+    assert leases.claim("writer", north)[0]
+    clock.at_seconds = 13.9
+    assert not leases.claim("writer", west)[0]
+    clock.at_seconds = 14.0
+    assert leases.present("writer") is None
+    assert leases.claim("writer", west)[0]
+    assert not leases.claim("writer", north)[0]
+
+
+def test_a_shorter_renewal_does_not_end_a_longer_lease(tmp_path: Path) -> None:
+    """A holder may still believe in what it was granted before, so that counts."""
+    clock = Hands()
+    leases = Leases(clock.now, tmp_path / "leases")
+    leases.claim("writer", Grant("eu-north-1", 60.0))
+    leases.claim("writer", Grant("eu-north-1", 1.0))
+    clock.at_seconds = 59.0
+    assert not leases.claim("writer", Grant("eu-west-1", 60.0))[0]
+
+
+def test_a_witness_that_starts_again_remembers(tmp_path: Path) -> None:
+    """After a restart each lease runs its whole length once more, and then is free."""
+    clock = Hands()
+    Leases(clock.now, tmp_path / "leases").claim("writer", Grant("eu-north-1", LEASE_SECONDS))
+    clock.at_seconds = 9.0
+    again = Leases(clock.now, tmp_path / "leases")
+    clock.at_seconds = 18.0
+    assert not again.claim("writer", Grant("eu-west-1", LEASE_SECONDS))[0]
+    clock.at_seconds = 19.0
+    assert again.claim("writer", Grant("eu-west-1", LEASE_SECONDS))[0]
+
+
+def test_a_region_that_cannot_write_does_not_ask(tmp_path: Path) -> None:
+    """A standby, or a region whose database is silent, leaves the lease to others."""
+    clock = Hands()
+    leases = Leases(clock.now, tmp_path / "leases")
+    holder = LeaseHolder(clock, LEASE, lambda: pytest.fail("it asked"), lambda: False)
+    holder.renew()
+    assert not holder.valid()
+    assert leases.present("writer") is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/lease/writer", "", 200),
+        ("PUT", "/lease/writer", '{"holder": "eu-north-1", "seconds": 10}', 200),
+        ("PUT", "/lease/writer", '{"holder": "eu-north-1"}', 400),
+        ("PUT", "/lease/writer", '{"holder": "eu-north-1", "seconds": 1e9}', 400),
+        ("PUT", "/lease/writer", '{"holder": "", "seconds": 10}', 400),
+        ("PUT", "/lease/writer", "[]", 400),
+        ("DELETE", "/lease/writer", "", 405),
+        ("GET", "/lease/", "", 404),
+        ("GET", "/", "", 404),
+    ],
+)
+def test_the_witness_answers(tmp_path: Path, method: str, path: str, body: str, status: int) -> None:
+    """Each request gets the status that it deserves, and an answer in JSON."""
+    leases = Leases(Hands().now, tmp_path / "leases")
+    given_answer = answer(leases, Asked(method, path, body.encode(), lambda: None, lambda _: None))
+    assert given_answer.status == status
+    assert json.loads(b"".join(given_answer.body))
+
+
+GOOD = {
+    "ZIGGIE_REGION": "eu-north-1",
+    "ZIGGIE_LISTEN": "13.48.10.10:443",
+    "ZIGGIE_CERTIFICATE": "c.pem",
+    "ZIGGIE_KEY": "k.pem",
+    "ZIGGIE_DATABASE": "13.48.10.30:5432",
+    "ZIGGIE_WITNESS": "3.64.30.10:443",
+    "ZIGGIE_WITNESS_NAME": "witness.ziggie.ai",
+    "ZIGGIE_CA": "ca.pem",
+}
+
+
+def test_settings_are_read() -> None:
+    """What is given is taken, what is left out has its default."""
+    found = service_settings(GOOD)
+    assert (found.site, found.deep, found.database.place.port) == ("eu-north-1", True, 5432)
+    assert found.lease is not None
+    assert (found.lease.lease_seconds, found.lease.renew_seconds) == (10.0, 3.0)
+    assert service_settings({**GOOD, "ZIGGIE_WITNESS": ""}).lease is None
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ZIGGIE_REGION", ""),
+        ("ZIGGIE_LISTEN", "443"),
+        ("ZIGGIE_HEALTH", "medium"),
+        ("ZIGGIE_LEASE_SECONDS", "soon"),
+        ("ZIGGIE_LEASE_SECONDS", "nan"),
+        ("ZIGGIE_RENEW_SECONDS", "6"),
+    ],
+)
+def test_a_wrong_setting_is_named(variable: str, value: str) -> None:
+    """The error names the variable."""
+    with pytest.raises(SettingsError, match=variable):
+        service_settings({**GOOD, variable: value})
