@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_bdd import given, when
 
 from ziggie_harness.drill.plugins import faults_found
-from ziggie_harness.model.units import parse_duration
-from ziggie_harness.steps.phrases import literally, sentence
+from ziggie_harness.steps.phrases import CONVERTERS, literally, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,23 +41,19 @@ def _strike_for(fault: Fault) -> Callable[[Stage, Role, float], None]:
 
 
 for _fault in faults_found().plugins.values():
-    when(sentence(literally(_fault.phrase)))(_strike(_fault))
-    when(sentence(literally(_fault.phrase) + r" for (?P<duration>\d.*)", duration=parse_duration))(_strike_for(_fault))
+    when(sentence(literally(_fault.phrase)), converters=CONVERTERS)(_strike(_fault))
+    when(sentence(literally(_fault.phrase) + r" for (?P<duration>\d.*)"), converters=CONVERTERS)(_strike_for(_fault))
 
 
-@when(sentence("the {role} region returns"))
+@when(sentence("the {role} region returns"), converters=CONVERTERS)
 def the_region_returns(stage: Stage, role: Role) -> None:
     """Undo what was done to the region, and watch for a relapse."""
     stage.drill.bring_back(role)
 
 
 @when(
-    sentence(
-        r"the {role} region goes dark (?P<times>\d+) times for (?P<duration>\d.*), (?P<gap>\d.*) apart",
-        times=int,
-        duration=parse_duration,
-        gap=parse_duration,
-    )
+    sentence(r"the {role} region goes dark (?P<times>\d+) times for (?P<duration>\d.*), (?P<gap>\d.*) apart"),
+    converters=CONVERTERS,
 )
 def the_region_flaps(stage: Stage, role: Role, times: int, duration: float, gap: float) -> None:
     """Make the region go dark again and again."""
@@ -70,9 +65,17 @@ def the_region_flaps(stage: Stage, role: Role, times: int, duration: float, gap:
     stage.drill.bring_back(role)
 
 
-@given(sentence(r"replication to the {role} region has been stalled for (?P<duration>\d.*)", duration=parse_duration))
+@given(sentence(r"replication to the {role} region has been stalled for (?P<duration>\d.*)"), converters=CONVERTERS)
 def replication_has_been_stalled(stage: Stage, role: Role, duration: float) -> None:
     """Stall replication before the disaster, unnoticed, while clients go on writing."""
     stall = faults_found()["replication stall"]
     stage.require(stall.needs)
     stage.drill.precede(stall, role, duration)
+
+
+@given(sentence(r"the {role} region has been dark for (?P<duration>\d.*)"), converters=CONVERTERS)
+def the_region_has_been_dark(stage: Stage, role: Role, duration: float) -> None:
+    """Lose a region before the disaster, and stay without it."""
+    outage = faults_found()["region outage"]
+    stage.require(outage.needs)
+    stage.drill.precede(outage, role, duration)

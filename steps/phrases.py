@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pytest_bdd import parsers
 
 from ziggie_harness.model.topology import Role
+from ziggie_harness.model.units import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,9 +26,18 @@ def role_of(words: str) -> Role:
     return ROLES[words]
 
 
-def sentence(pattern: str, **converters: Callable[[str], object]) -> StepParser:
+CONVERTERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "role": role_of,
+    "duration": parse_duration,
+    "gap": parse_duration,
+    "times": int,
+}
+"""What the named parts of a sentence are."""
+
+
+def sentence(pattern: str) -> StepParser:
     """Return the parser of a sentence in which ``{role}`` stands for a region's role; the rest is a regular expression."""
-    return parsers.re(pattern.replace("{role}", ROLE) + "$", converters={"role": role_of, **converters})
+    return parsers.re(pattern.replace("{role}", ROLE) + "$")
 
 
 def literally(phrase: str) -> str:

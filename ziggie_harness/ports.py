@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import ClassVar, Final, Protocol
 
+from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.model.fidelity import Capability, Offer
 from ziggie_harness.model.history import Event, History, NameResolved, RequestEnded
 from ziggie_harness.model.topology import Role, Topology
@@ -143,8 +144,8 @@ class World(Protocol):
     def promotion_obstacle(self, role: Role, caller: str) -> str | None:
         """Ask RDS, from a site, why a region's database is not yet a primary of its own, or None."""
 
-    def swap_failover_records(self, caller: str) -> None:
-        """Make the secondary region's record the PRIMARY one, in one batch, from a site. Raises ApiRefused."""
+    def point_name_at_secondary(self, caller: str) -> None:
+        """Exchange the two regions' parts in the records, in one batch, from a site. Raises ApiRefused."""
 
     def replace_by_simple_record(self, role: Role, caller: str) -> None:
         """UPSERT a simple record that points at a region, from a site, as the guide's script does. Raises ApiRefused."""
@@ -155,9 +156,19 @@ class Backend(Protocol):
 
     name: ClassVar[str]
 
-    def offers(self) -> Mapping[Capability, Offer]: ...
-    def limitation(self, needs: frozenset[Capability]) -> str | None: ...
-    def provision(self, topology: Topology, clock: Clock, journal: Journal, directory: Path) -> AbstractContextManager[World]: ...
+    def prepare(self) -> None:
+        """Do what has to be done before this process has a second thread, once; what fails shows as a limitation."""
+
+    def offers(self) -> Mapping[Capability, Offer]:
+        """Return what it can do, and how genuine each is."""
+
+    def limitation(self, needs: frozenset[Capability]) -> str | None:
+        """Return why it cannot do one of these here, and what to do about it, or None."""
+
+    def provision(
+        self, topology: Topology, clock: DrillClock, journal: Journal, logs: Path
+    ) -> AbstractContextManager[World]:
+        """Let a topology live for the block."""
 
 
 class Fault(Protocol):

@@ -17,14 +17,14 @@ Feature: Losing the secondary region first
 
     Scenario: The primary region fails while the secondary region is dark
       Given the active-passive topology is in its steady state
-      When the secondary region suffers a region outage
-      And the primary region suffers a region outage for 3 min
+      And the secondary region has been dark for 3 min
+      When the primary region suffers a region outage for 3 min
       Then DNS never leaves the primary region
       And clients are without service for at most 4 min
 
     @must-fail @caught-by-dns-state
     Scenario: Nobody checks the health of the secondary region
       Given the active-passive topology without a health check of the secondary region is in its steady state
-      When the secondary region suffers a region outage
-      And the primary region suffers a region outage for 3 min
+      And the secondary region has been dark for 3 min
+      When the primary region suffers a region outage for 3 min
       Then DNS never leaves the primary region

@@ -44,6 +44,9 @@ PROOF_EVERY_SECONDS: Final = 1.0
 AFTERMATH_MARGIN_SECONDS: Final = 60.0
 """How much longer than detection and caches together a returned region is watched for a relapse."""
 
+STABLE_MARGIN_SECONDS: Final = 2.0
+"""How much longer than the stability window is watched, so that a write that starts after its end is seen."""
+
 REGIONS: Final = (Role.PRIMARY, Role.SECONDARY)
 
 
@@ -86,7 +89,7 @@ class Drill:
             stack.enter_context(self.clock.actor("drill"))
             self._enter("provision")
             self._world = stack.enter_context(
-                self._backend.provision(self.topology, self.clock, self.journal, self.directory)
+                self._backend.provision(self.topology, self.clock, self.journal, self.directory / "logs")
             )
             stack.callback(self._heal_all)
             self._stack = stack.pop_all()
@@ -134,10 +137,11 @@ class Drill:
         """Put a fault in force and look for its effect; with a length, undo it when that has passed."""
         self._enter("strike")
         undo = ExitStack()
-        struck = self.clock.now()
-        self.journal.record(FaultStruck(fault.name, target))
         undo.enter_context(fault.strike(self.world, target))
         self._blows.append(_Blow(fault.name, target, undo))
+        # A kill takes some 0.01 s. Recorded after it, a write acknowledged meanwhile counts as one from before the fault.
+        struck = self.clock.now()
+        self.journal.record(FaultStruck(fault.name, target))
         self._prove(fault, target)
         if for_seconds is not None:
             self.clock.sleep_until(struck + for_seconds)
@@ -243,7 +247,7 @@ class Drill:
     def _await_stability(self, ends_at_seconds: float) -> None:
         """Wait until clients are served without a break, up to a drill time; a time-out is noted for the checks to judge."""
         left = ends_at_seconds - self.clock.now()
-        window = self.topology.objective.stability_window_seconds
+        window = self.topology.objective.stability_window_seconds + STABLE_MARGIN_SECONDS
         try:
             wait_until(
                 self.clock, "stable service", lambda: self._unsteady(window), at_most_seconds=max(0.0, left), every_seconds=1.0

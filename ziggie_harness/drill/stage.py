@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +12,11 @@ from ziggie_harness.drill.drill import Drill
 from ziggie_harness.drill.plugins import probes_found
 from ziggie_harness.drill.topology_file import read_topology
 from ziggie_harness.drill.variants import Variant, read_variants
-from ziggie_harness.model.errors import ZiggieError
+from ziggie_harness.model.errors import RequirementNotMet, ZiggieError
 from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.topology_document import override
-from ziggie_harness.ports import Backend
+from ziggie_harness.model.verdict import Verdict
+from ziggie_harness.ports import Backend, Check
 
 DATA: Final = Path(__file__).parent.parent / "fixtures" / "data"
 
@@ -64,6 +65,14 @@ class Stage:
         """The drill, or None when the scenario ended before it provisioned anything."""
         return self._drill
 
+    @property
+    def topology_text(self) -> str:
+        """The topology that was declared, with the planted defect if there is one."""
+        text = self.settings.topology_path.read_text(encoding="utf-8")
+        if self.variant is None:
+            return text
+        return f"{text}\n# planted defect {self.variant.defect}: {self.variant.phrase}\n# {dict(self.variant.overrides)}\n"
+
     def require(self, needs: frozenset[Capability]) -> None:
         """End the scenario, with the reason, when the backend cannot do what it needs here."""
         if reason := self.settings.backend.limitation(needs):
@@ -85,6 +94,13 @@ class Stage:
         )
         self._stack.enter_context(self._drill)
         self._drill.reach_steady_state()
+
+    def hold(self, checks: Sequence[Check]) -> None:
+        """Hold the drill's history against checks; raise RequirementNotMet for the worst judgement unless all passed."""
+        judgements = [self.drill.judge(check) for check in checks]
+        worst = max(judgements, key=lambda judgement: judgement.verdict.severity)
+        if worst.verdict is not Verdict.PASSED:
+            raise RequirementNotMet(worst.check, worst.sentence, worst.verdict.value)
 
     def close(self, error: BaseException | None) -> None:
         """Tear the drill down; ``error`` is what ended the scenario, if anything did."""

@@ -12,7 +12,10 @@ from ziggie_harness.ports import World
 CEILING_SECONDS: Final = 3600.0
 """When a failover gives up waiting for one of its steps; the objective is judged from the history, never from this."""
 
-POLL_SECONDS: Final = 1.0
+LEASE_POLL_SECONDS: Final = 1.0
+
+PROMOTION_POLL_SECONDS: Final = 5.0
+"""RDS takes minutes, and a control plane that is asked too often throttles."""
 
 
 def primary_check(topology: Topology) -> HealthCheck:
@@ -29,7 +32,7 @@ def fence(world: World) -> None:
         "the writer's lease",
         lambda: world.lease_obstacle(Role.SECONDARY),
         at_most_seconds=CEILING_SECONDS,
-        every_seconds=POLL_SECONDS,
+        every_seconds=LEASE_POLL_SECONDS,
     )
     world.journal.record(StepTaken("fenced", "the secondary region holds the writer's lease"))
 
@@ -43,6 +46,6 @@ def promote(world: World) -> None:
         "the promotion of the replica",
         lambda: world.promotion_obstacle(Role.SECONDARY, caller),
         at_most_seconds=CEILING_SECONDS,
-        every_seconds=POLL_SECONDS,
+        every_seconds=PROMOTION_POLL_SECONDS,
     )
     world.journal.record(StepTaken("promoted", "the replica is a primary of its own and available"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, get_args
@@ -18,7 +18,7 @@ from ziggie_harness.model import history as kinds
 from ziggie_harness.model.errors import EvidenceError
 from ziggie_harness.model.history import Event, History, Outcome, Record
 
-KINDS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in get_args(kinds.Event)}
+KINDS: Mapping[str, Callable[..., Event]] = {kind.__name__: kind for kind in get_args(kinds.Event)}
 """Every kind of event by the name that stands in the file."""
 
 
@@ -53,7 +53,9 @@ class FileJournal:
     def record(self, event: Event) -> None:
         """Append an event at the current drill time."""
         with self._lock:
-            record = Record(len(self._records), self._clock.now(), self._clock.skipped_seconds, event)
+            # Rounded as in the file, so that judging from memory and judging the file again are the same.
+            at_seconds, skipped_seconds = round(self._clock.now(), 6), round(self._clock.skipped_seconds, 6)
+            record = Record(len(self._records), at_seconds, skipped_seconds, event)
             self._records.append(record)
             if not self._file.closed:
                 self._file.write(encode(record))
@@ -68,8 +70,8 @@ def encode(record: Record) -> bytes:
     """Write a record as its line."""
     line = {
         "sequence": record.sequence,
-        "at_seconds": round(record.at_seconds, 6),
-        "skipped_seconds": round(record.skipped_seconds, 6),
+        "at_seconds": record.at_seconds,
+        "skipped_seconds": record.skipped_seconds,
         "kind": type(record.event).__name__,
         **dataclasses.asdict(record.event),
     }
@@ -97,5 +99,5 @@ def decode(line: bytes) -> Record:
     kind = KINDS[fields.pop("kind")]
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
     if "outcome" in values:
-        values["outcome"] = Outcome(values["outcome"])
+        values["outcome"] = Outcome(fields["outcome"])
     return Record(sequence, at_seconds, skipped_seconds, kind(**values))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CLOCK_VARIABLE: Final = "ZIGGIE_CLOCK"
 """Names the socket of the drill's clock; without it a process runs on the wall clock."""
 
-PROCESS_VARIABLE: Final = "ZIGGIE_PROCESS"
+PROCESS_VARIABLE: Final = "ZIGGIE_CLOCK_NAME"
 """The name under which the harness knows the process, to suspend it."""
 
 MESSAGE_BYTES: Final = 4096

@@ -43,8 +43,8 @@ def discover(package: ModuleType, kind: str, required: tuple[str, ...]) -> Regis
     found: dict[str, object] = {}
     homes: dict[str, str] = {}
     for info in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        if info.name.rpartition(".")[2].startswith("_"):
-            continue  # what several plugins of a package share is no plugin
+        if info.ispkg or info.name.rpartition(".")[2].startswith("_"):
+            continue  # a package holds the parts of a plugin, and what several plugins share is none
         module = importlib.import_module(info.name)
         plugin = _sole_public_class(module, kind)()
         missing = [name for name in ("name", *required) if not hasattr(plugin, name)]

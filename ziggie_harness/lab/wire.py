@@ -257,12 +257,12 @@ def exchange(clock: Timer, line: Line, request: Request, *, head_seconds: float,
     pieces.append(client.send(h11.EndOfMessage()))
     line.send(b"".join(piece for piece in pieces if piece), until)
     try:
-        response = _next_event(client, line, "status", until)
+        response = next_event(client, line, "status", until)
         if not isinstance(response, h11.Response):
             raise ConnectionError(f"{line.address}:{line.port} hung up without a response")
         until = clock.now() + body_seconds
         body = bytearray()
-        while isinstance(event := _next_event(client, line, "body", until), h11.Data):
+        while isinstance(event := next_event(client, line, "body", until), h11.Data):
             body += event.data
     except h11.RemoteProtocolError as error:
         raise ConnectionError(f"{line.address}:{line.port} does not answer in HTTP: {error}") from error
@@ -270,7 +270,7 @@ def exchange(clock: Timer, line: Line, request: Request, *, head_seconds: float,
     return Reply(response.status_code, headers, bytes(body))
 
 
-def _next_event(client: h11.Connection, line: Line, phase: str, until_seconds: float) -> object:
+def next_event(client: h11.Connection, line: Line, phase: str, until_seconds: float) -> object:
     """Return the next event of an HTTP conversation, reading as much as it takes."""
     while True:
         event = client.next_event()

@@ -9,6 +9,9 @@ from ziggie_harness.ports import CLIENTS, Actors, World
 
 EVERY_SECONDS: Final = 1.0
 
+AGAIN_SECONDS: Final = 5.0
+"""An answer that does not change is recorded again this often, as proof that somebody asked."""
+
 
 class Names:
     """Looks the public name up once a second: at the authority, and through the caches of clients and of the witness."""
@@ -16,13 +19,15 @@ class Names:
     name: ClassVar[str] = "names"
 
     def observe(self, world: World, actors: Actors) -> None:
-        """Record every answer that differs from the one before at its vantage, until stopped."""
+        """Record every answer that differs from the one before at its vantage, and the others now and then, until stopped."""
         vantages = (CLIENTS, world.site(Role.WITNESS))
-        last: dict[str, tuple[str, ...]] = {}
+        last: dict[str, tuple[tuple[str, ...], float]] = {}
         while True:
             answers = [world.answered_by_authority(), *(world.resolved_at(vantage) for vantage in vantages)]
+            now = world.clock.now()
             for answer in answers:
-                if last.get(answer.vantage) != answer.addresses:
-                    last[answer.vantage] = answer.addresses
+                addresses, recorded = last.get(answer.vantage, ((), -AGAIN_SECONDS))
+                if addresses != answer.addresses or now - recorded >= AGAIN_SECONDS:
+                    last[answer.vantage] = (answer.addresses, now)
                     world.journal.record(answer)
             world.clock.sleep(EVERY_SECONDS)

@@ -11,7 +11,7 @@ The API reads
 Whatever else the database's client needs is set by PostgreSQL's own variables: PGPASSWORD, PGSSLMODE, PGSSLROOTCERT.
 
 The witness reads ``ZIGGIE_LISTEN``, ``ZIGGIE_CERTIFICATE``, ``ZIGGIE_KEY``, and ``ZIGGIE_LEASES``: its leases' file.
-Both read ``ZIGGIE_CLOCK`` and ``ZIGGIE_PROCESS``; without them they live on the wall clock.
+Both read ``ZIGGIE_CLOCK`` and ``ZIGGIE_CLOCK_NAME``; without them they live on the wall clock.
 """
 
 from __future__ import annotations

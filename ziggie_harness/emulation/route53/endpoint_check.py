@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import h11
 
-from ziggie_harness.lab.wire import Line, Silence
+from ziggie_harness.lab.wire import Line, Silence, next_event
 
 if TYPE_CHECKING:
     from ziggie_harness.emulation.route53.records import HealthCheck
@@ -132,7 +132,7 @@ def _ask(clock: Clock, line: Line, check: HealthCheck, address: str, context: ss
         line.start_tls(context, server_name(check), until)
     client = h11.Connection(h11.CLIENT)
     line.send(_request(client, check, address), until)
-    response = _next_event(client, line, "status", until)
+    response = next_event(client, line, "status", until)
     if not isinstance(response, h11.Response):
         return Finding(healthy=False, reason="Failure: the endpoint hung up without a response")
     phrase = f"HTTP Status Code {response.status_code}, {response.reason.decode('latin-1')}".removesuffix(", ")
@@ -157,17 +157,7 @@ def _body(client: h11.Connection, line: Line, until_seconds: float) -> bytes:
     """Return as much of the body as is searched; a checker reads no more than it needs."""
     body = bytearray()
     while len(body) < SEARCHED_BYTES and isinstance(
-        event := _next_event(client, line, "body", until_seconds), h11.Data
+        event := next_event(client, line, "body", until_seconds), h11.Data
     ):
         body += event.data
     return bytes(body[:SEARCHED_BYTES])
-
-
-def _next_event(client: h11.Connection, line: Line, phase: str, until_seconds: float) -> object:
-    """Return the next event of the conversation that is no interim response, reading as much as it takes."""
-    while True:
-        event = client.next_event()
-        if event is h11.NEED_DATA:
-            client.receive_data(line.receive(phase, until_seconds))
-        elif not isinstance(event, h11.InformationalResponse):
-            return event

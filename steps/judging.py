@@ -1,0 +1,83 @@
+"""Then: the promise. A step asks a check, and raises what it found; it never returns a verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pytest_bdd import then
+
+from ziggie_harness.checks.dns_state import DnsState
+from ziggie_harness.checks.recovery_point import RecoveryPoint
+from ziggie_harness.checks.recovery_time import RecoveryTime
+from ziggie_harness.checks.service_available import ServiceAvailable
+from ziggie_harness.checks.single_writer import SingleWriter
+from ziggie_harness.model.errors import FeatureError
+from ziggie_harness.model.units import parse_duration
+from ziggie_harness.steps.phrases import CONVERTERS, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ziggie_harness.drill.drill import Drill
+    from ziggie_harness.drill.stage import Stage
+    from ziggie_harness.model.topology import Role
+    from ziggie_harness.ports import Check
+
+HEADER: Final = ["objective", "at most"]
+
+
+def _recovery_time(drill: Drill, at_most_seconds: float) -> Check:
+    """Return the check of an RTO."""
+    return RecoveryTime(at_most_seconds, drill.topology.objective.stability_window_seconds)
+
+
+OBJECTIVES: Final[dict[str, Callable[[Drill, float], Check]]] = {
+    "RTO": _recovery_time,
+    "RPO": lambda _, at_most_seconds: RecoveryPoint(at_most_seconds),
+}
+"""What a row of the table of objectives asks for."""
+
+
+@then("recovery meets its objectives")
+def recovery_meets_its_objectives(stage: Stage, datatable: Sequence[Sequence[str]]) -> None:
+    """Judge every objective of the table together; each is in the record, the worst decides."""
+    header, *rows = datatable
+    if list(header) != HEADER or not rows:
+        raise FeatureError(
+            f"the table of objectives begins with {list(header)} and has {len(rows)} rows",
+            hint=f"its header is {' | '.join(HEADER)}, and each row names one of {', '.join(OBJECTIVES)} and a duration",
+        )
+    for name, _ in rows:
+        if name not in OBJECTIVES:
+            raise FeatureError(f"there is no objective {name!r}", hint=f"an objective is one of {', '.join(OBJECTIVES)}")
+    stage.hold([OBJECTIVES[name](stage.drill, parse_duration(bound)) for name, bound in rows])
+
+
+@then("exactly one region accepts writes")
+def exactly_one_region_accepts_writes(stage: Stage) -> None:
+    """Judge that at no time two regions accepted writes, and that one does at the end."""
+    stage.hold([SingleWriter()])
+
+
+@then(sentence("DNS answers with the {role} region and stays there"), converters=CONVERTERS)
+def dns_answers_with(stage: Stage, role: Role) -> None:
+    """Judge that the name moved to the region once and did not move again."""
+    stage.hold([_dns_state(stage.drill, (stage.drill.world.address_of(role),), switches_at_most=1)])
+
+
+@then(sentence("DNS never leaves the {role} region"), converters=CONVERTERS)
+def dns_never_leaves(stage: Stage, role: Role) -> None:
+    """Judge that the name did not move at all."""
+    stage.hold([_dns_state(stage.drill, (stage.drill.world.address_of(role),), switches_at_most=0)])
+
+
+@then(sentence(r"clients are without service for at most (?P<duration>\d.*)"), converters=CONVERTERS)
+def clients_are_without_service_for_at_most(stage: Stage, duration: float) -> None:
+    """Judge the longest outage that a client saw."""
+    stage.hold([ServiceAvailable(duration)])
+
+
+def _dns_state(drill: Drill, addresses: tuple[str, ...], *, switches_at_most: int) -> DnsState:
+    """Return the check of the public name."""
+    name, record = next(iter(drill.topology.records.items()))
+    return DnsState(drill.topology.host_name(name), addresses, record.ttl_seconds, switches_at_most)

@@ -1,0 +1,287 @@
+"""How a declared topology comes to life on this machine: network, AWS, databases, witness, services, zone."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+from ziggie_harness.backends.embedded import endpoints, zone_setup
+from ziggie_harness.backends.embedded.cloud import Cloud
+from ziggie_harness.backends.embedded.programs import Description, Program
+from ziggie_harness.backends.embedded.postgres_session import Session
+from ziggie_harness.backends.embedded.rds import EmbeddedRds
+from ziggie_harness.backends.embedded.rds_overlay import RdsApi
+from ziggie_harness.backends.embedded.world import EmbeddedWorld, Parts, instance_key, service_address
+from ziggie_harness.backends.embedded.writer_lease import WriterLease
+from ziggie_harness.emulation.dns.resolver import Resolver
+from ziggie_harness.emulation.dns.site_resolver import SiteResolver
+from ziggie_harness.emulation.rds.instance import Key
+from ziggie_harness.emulation.rds.journeys import RdsTimings
+from ziggie_harness.kernel.clock import DrillClock
+from ziggie_harness.kernel.clock_link import ClockServer
+from ziggie_harness.kernel.processes import Supervisor
+from ziggie_harness.kernel.runs import Run
+from ziggie_harness.kernel.waiting import wait_until
+from ziggie_harness.lab.certificates import CertificateAuthority
+from ziggie_harness.lab.network import Network
+from ziggie_harness.lab.sites import DNS_HOST, SERVICE_HOST, site_named
+from ziggie_harness.lab.wire import Line
+from ziggie_harness.model.topology import Lease, Role, Topology
+from ziggie_harness.ports import CLIENTS, Journal
+from ziggie_harness.service.lease import Witness
+
+OPERATOR: Final = CLIENTS
+"""Where whoever provisions sits."""
+
+WITNESS_NAME: Final = "witness.ziggie.ai"
+
+LEASE_NAME: Final = "writer"
+
+DATABASE: Final = "ziggie"
+USER: Final = "ziggie"
+PASSWORD: Final = "lab-only"  # noqa: S105 - the lab's databases admit by address; RDS wants one all the same
+
+SCHEMA: Final = Path(__file__).parent.parent.parent / "service" / "schema.sql"
+
+SCHEMA_SECONDS: Final = 30.0
+"""For how long, in wall time, the schema may take to load."""
+
+CEILING_SECONDS: Final = 7200.0
+"""When an instance that does not become available counts as failed."""
+
+SERVING: Final = (Role.PRIMARY, Role.SECONDARY)
+
+
+@contextmanager
+def provisioned(topology: Topology, clock: DrillClock, journal: Journal, logs: Path) -> Iterator[EmbeddedWorld]:
+    """Let a topology live for the block. Raises LabError for what this machine cannot do."""
+    with ExitStack() as stack:
+        builder = _Builder(topology, clock, journal, logs, stack)
+        builder.start_databases()
+        builder.start_programs()
+        builder.set_up_zone()
+        yield builder.world()
+
+
+class _Builder:
+    """Puts the parts together, each undone by the stack."""
+
+    def __init__(self, topology: Topology, clock: DrillClock, journal: Journal, logs: Path, stack: ExitStack) -> None:
+        """Start what everything else stands on: run, processes, network, AWS."""
+        self.topology, self.clock, self.journal, self.logs, self.stack = topology, clock, journal, logs, stack
+        self.run = stack.enter_context(Run())
+        self.supervisor = stack.enter_context(Supervisor(self.run))
+        self.network = stack.enter_context(Network([clock.stir]))
+        self.certificates = CertificateAuthority(self.run.directory / "tls")
+        self.context = self.certificates.client_context()
+        self.link = stack.enter_context(ClockServer(clock, self.run.directory / "clock", self.network.stalled))
+        self.rds = stack.enter_context(
+            EmbeddedRds(clock, self.network, self.supervisor, journal, self.run.directory / "rds", _timings(topology))
+        )
+        stack.enter_context(clock.hold(self.rds.replication_hold()))
+        self.cloud = stack.enter_context(
+            Cloud(clock, self.network, journal, self.certificates, self.network.site_of, overlays=(RdsApi(self.rds),))
+        )
+        self.services: dict[Role, Program] = {}
+        self.lease: WriterLease | None = None
+        self.zone_id = ""
+        self.check_ids: dict[str, str] = {}
+
+    def start_databases(self) -> None:
+        """Create the primary instance, its schema, and the replica in the other region, through the API of RDS."""
+        database = next(iter(self.topology.databases.values()))
+        primary = instance_key(self.topology, Role(database.primary_role))
+        replica = instance_key(self.topology, Role(database.replica_role))
+        self.cloud.clients.client("rds", primary.region, OPERATOR).create_db_instance(
+            DBInstanceIdentifier=primary.identifier,
+            DBInstanceClass="db.t3.medium",
+            Engine=database.engine,
+            MasterUsername=USER,
+            MasterUserPassword=PASSWORD,
+            DBName=DATABASE,
+            AllocatedStorage=100,
+            MultiAZ=True,
+            BackupRetentionPeriod=database.backup_retention_days,
+        )
+        self._await_instance(primary)
+        self._load_schema(primary)
+        self.cloud.clients.client("rds", replica.region, OPERATOR).create_db_instance_read_replica(
+            DBInstanceIdentifier=replica.identifier,
+            SourceDBInstanceIdentifier=primary.arn,
+            DBInstanceClass="db.t3.medium",
+            SourceRegion=primary.region,
+        )
+        self._await_instance(replica)
+
+    def start_programs(self) -> None:
+        """Start the witness and a service in each region, and wait until they listen."""
+        programs = []
+        if self.topology.fencing is not None:
+            programs.append(self._program(self._witness()))
+            self.lease = self._writer_lease(self.topology.fencing)
+        for role in SERVING:
+            self.services[role] = self._program(self._service(role))
+        for program in (*programs, *self.services.values()):
+            program.launch()
+        for program in (*programs, *self.services.values()):
+            program.await_listening(self._listens)
+
+    def set_up_zone(self) -> None:
+        """Create the zone, its health checks and its records, and wait until the name servers answer."""
+        route53 = self.cloud.clients.client("route53", self.topology.region(Role.CONTROL_PLANE), OPERATOR)
+        zone = route53.create_hosted_zone(Name=self.topology.zone, CallerReference=self.run.id)
+        self.zone_id = zone["HostedZone"]["Id"].rpartition("/")[2]
+        for name, check in self.topology.health_checks.items():
+            config = zone_setup.health_check_config(check, service_address(self.topology, Role(check.target)))
+            made = route53.create_health_check(CallerReference=f"{name}-{self.run.id}", HealthCheckConfig=config)
+            self.check_ids[name] = made["HealthCheck"]["Id"]
+        sets = zone_setup.record_sets(self.topology, self._address, self.check_ids)
+        change = route53.change_resource_record_sets(HostedZoneId=self.zone_id, ChangeBatch=zone_setup.upserts(sets))
+        identity = change["ChangeInfo"]["Id"].rpartition("/")[2]
+        wait_until(
+            self.clock,
+            "the records to reach the name servers",
+            lambda: None if self.cloud.propagation.status(identity) == "INSYNC" else "the change is PENDING",
+            at_most_seconds=CEILING_SECONDS,
+            every_seconds=5.0,
+        )
+
+    def world(self) -> EmbeddedWorld:
+        """Return the world that was built."""
+        sites = {CLIENTS, *(self.topology.region(role) for role in Role)}
+        parts = Parts(
+            network=self.network,
+            cloud=self.cloud,
+            rds=self.rds,
+            services=self.services,
+            resolvers={site: self._resolver(site) for site in sites},
+            lease=self.lease,
+            context=self.context,
+            zone_id=self.zone_id,
+            check_ids=self.check_ids,
+        )
+        return EmbeddedWorld(self.topology, self.clock, self.journal, parts)
+
+    def _address(self, role: Role) -> str:
+        """Return the address of a region's service."""
+        return service_address(self.topology, role)
+
+    def _await_instance(self, key: Key) -> None:
+        """Wait until an instance is available."""
+        wait_until(
+            self.clock,
+            f"{key} to be available",
+            lambda: self.rds.unavailable(key),
+            at_most_seconds=CEILING_SECONDS,
+            every_seconds=5.0,
+        )
+
+    def _load_schema(self, key: Key) -> None:
+        """Make the service's tables in an instance, as its owner."""
+        place = {"host": self.rds.describe(key).address, "port": "5432", "user": USER, "dbname": DATABASE}
+        session = Session(lambda: self.network.inside(key.region), place, SCHEMA_SECONDS)
+        try:
+            session.ask(SCHEMA.read_text(encoding="utf-8"), SCHEMA_SECONDS)
+        finally:
+            session.close()
+
+    def _program(self, described: Description) -> Program:
+        """Prepare a program of a site, which sees the site's resolver."""
+        files = (self.logs / f"{described.name.replace(' ', '-')}.log", self._resolv_conf(described.site))
+        return Program(described, self.supervisor, self.network, self.link, files)
+
+    def _service(self, role: Role) -> Description:
+        """Describe the service of a region."""
+        site = self.topology.region(role)
+        address = self._address(role)
+        names = {self.topology.host_name(record) for record in self.topology.records}
+        certificate = self.certificates.issue(sorted(names), [address])
+        database = self.rds.describe(instance_key(self.topology, role))
+        environment = {
+            "ZIGGIE_REGION": site,
+            "ZIGGIE_LISTEN": f"{address}:443",
+            "ZIGGIE_CERTIFICATE": str(certificate.certificate_path),
+            "ZIGGIE_KEY": str(certificate.key_path),
+            "ZIGGIE_DATABASE": f"{database.address}:5432",
+            "ZIGGIE_DATABASE_NAME": DATABASE,
+            "ZIGGIE_DATABASE_USER": USER,
+            "ZIGGIE_HEALTH": self.topology.health_depth,
+        }
+        if fencing := self.topology.fencing:
+            environment |= {
+                "ZIGGIE_WITNESS": f"{self._witness_address()}:443",
+                "ZIGGIE_WITNESS_NAME": WITNESS_NAME,
+                "ZIGGIE_CA": str(self.certificates.certificate_path),
+                "ZIGGIE_LEASE": LEASE_NAME,
+                "ZIGGIE_LEASE_SECONDS": str(fencing.lease_seconds),
+                "ZIGGIE_RENEW_SECONDS": str(fencing.renew_seconds),
+            }
+        return Description(f"service {site}", "ziggie_harness.service.api", site, address, 443, environment)
+
+    def _witness(self) -> Description:
+        """Describe the witness."""
+        certificate = self.certificates.issue([WITNESS_NAME], [self._witness_address()])
+        environment = {
+            "ZIGGIE_LISTEN": f"{self._witness_address()}:443",
+            "ZIGGIE_CERTIFICATE": str(certificate.certificate_path),
+            "ZIGGIE_KEY": str(certificate.key_path),
+            "ZIGGIE_LEASES": str(self.run.directory / "leases.json"),
+        }
+        site = self.topology.region(Role.WITNESS)
+        return Description(f"witness {site}", "ziggie_harness.service.witness", site, self._witness_address(), 443, environment)
+
+    def _witness_address(self) -> str:
+        """Return where the witness listens."""
+        return site_named(self.topology.region(Role.WITNESS)).host(SERVICE_HOST)
+
+    def _writer_lease(self, declared: Lease) -> WriterLease:
+        """Make what takes the lease in a failover."""
+        witness = Witness(self._witness_address(), 443, WITNESS_NAME, self.context)
+        actors = self.stack.enter_context(self.clock.actors("writer's lease"))
+        return WriterLease(self.clock, self.network, actors, witness, LEASE_NAME, declared)
+
+    def _listens(self, site: str, address: str, port: int) -> bool:
+        """Say whether something accepts connections at an address, asked from its own site."""
+        with Line(self.clock, self.network, site, address, port) as line:
+            try:
+                line.connect(self.clock.now() + 1.0)
+            except OSError:
+                return False
+        return True
+
+    def _resolver(self, site: str) -> Resolver:
+        """Make the caching resolver of a vantage."""
+        return Resolver(self.clock, self.network, site, {self.topology.zone: self.cloud.name_server})
+
+    def _resolv_conf(self, site: str) -> Path:
+        """Serve names to the processes of a site, and return the resolv.conf that leads them there."""
+        path = self.run.directory / f"resolv-{site}.conf"
+        if path.exists():
+            return path
+        place = (site_named(site).host(DNS_HOST), 53)
+        with self.network.inside(site):
+            udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        udp.bind(place)
+        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        tcp.bind(place)
+        self.stack.enter_context(
+            SiteResolver(
+                udp, tcp, clock=self.clock, table=self._table, suffixes=["amazonaws.com"], resolver=self._resolver(site)
+            )
+        )
+        path.write_text(f"nameserver {place[0]}\noptions timeout:2 attempts:2\n", encoding="utf-8")
+        return path
+
+    def _table(self, host: str) -> str | None:
+        """Return the lab's address of one of AWS's names."""
+        return endpoints.address_of(host) or self.rds.address_of(host)
+
+
+def _timings(topology: Topology) -> RdsTimings:
+    """Return the times that the topology assumes for RDS."""
+    promotion = next(iter(topology.databases.values())).assumed_promotion
+    return RdsTimings(promoting_seconds=promotion.modifying_seconds, rebooting_seconds=promotion.rebooting_seconds)

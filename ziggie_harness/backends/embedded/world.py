@@ -1,0 +1,250 @@
+"""The embedded world: a topology that lives on this machine, as faults, failovers and probes may touch it."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import dns.message
+import dns.rdatatype
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ziggie_harness.backends.embedded import zone_setup
+from ziggie_harness.backends.embedded.cloud import Cloud
+from ziggie_harness.backends.embedded.programs import Program
+from ziggie_harness.backends.embedded.public_client import HTTPS_PORT, PublicClient, order
+from ziggie_harness.backends.embedded.rds import EmbeddedRds
+from ziggie_harness.backends.embedded.writer_lease import WriterLease
+from ziggie_harness.emulation.dns.resolver import Resolver
+from ziggie_harness.emulation.rds.instance import Key, State
+from ziggie_harness.lab.network import Network
+from ziggie_harness.lab.sites import ENDPOINT_HOST, SERVICE_HOST, SITES, site_named
+from ziggie_harness.lab.wire import Line, Request, Silence, ask, exchange
+from ziggie_harness.model.errors import ApiRefused, LabError
+from ziggie_harness.model.history import AUTHORITY, NameResolved, Outcome
+from ziggie_harness.model.topology import Database, Role, Topology
+from ziggie_harness.ports import CLIENTS, Clock, Journal, Server
+
+LOOK_SECONDS: Final = 2.0
+"""How long a look at a region's own endpoint waits for each part of the answer."""
+
+HEALTHY: Final = 200
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the world is made of."""
+
+    network: Network
+    cloud: Cloud
+    rds: EmbeddedRds
+    services: Mapping[Role, Program]
+    resolvers: Mapping[str, Resolver]
+    lease: WriterLease | None
+    context: ssl.SSLContext
+    zone_id: str
+    check_ids: Mapping[str, str]
+
+
+class EmbeddedWorld:
+    """A ``World`` on this machine."""
+
+    def __init__(self, topology: Topology, clock: Clock, journal: Journal, parts: Parts) -> None:
+        """Put the parts behind the port."""
+        self.topology = topology
+        self.clock = clock
+        self.journal = journal
+        self._parts = parts
+        self._name = topology.host_name(next(iter(topology.records)))
+
+    def site(self, role: Role) -> str:
+        """Return the site of a region."""
+        return self.topology.region(role)
+
+    def sever(self, source: str, destination: str) -> AbstractContextManager[None]:
+        """Make packets from one site to another vanish, for the block."""
+        return self._parts.network.severed(source, destination)
+
+    def isolate(self, site: str) -> AbstractContextManager[None]:
+        """Make packets between a site and all others vanish, for the block."""
+        return self._parts.network.isolated(site)
+
+    def outsiders(self, site: str) -> Sequence[str]:
+        """Return every other site."""
+        return [other.name for other in SITES if other.name != site]
+
+    def service(self, role: Role) -> Server:
+        """Return the API server of a region."""
+        return self._parts.services[role]
+
+    def database(self, role: Role) -> Server:
+        """Return the database server of a region."""
+        return self._parts.rds.server(self._instance(role))
+
+    def client(self, vantage: str) -> PublicClient:
+        """Return a client at a site."""
+        parts = self._parts
+        return PublicClient(self.clock, parts.network, vantage, self._name, parts.resolvers[vantage], parts.context)
+
+    def unhealthy(self, source: str, role: Role) -> str | None:
+        """Return why a region's own endpoint, asked from a site past DNS, is not healthy, or None."""
+        if role not in self._parts.services:
+            return self._silent_endpoint(source, role)
+        with self._line(source, self.address_of(role)) as line:
+            try:
+                self._connect(line, self._name)
+                request = Request("GET", "/health", self._name)
+                reply = exchange(self.clock, line, request, head_seconds=LOOK_SECONDS, body_seconds=LOOK_SECONDS)
+            except (OSError, ssl.SSLError) as error:
+                return str(error)
+        return None if reply.status == HEALTHY else f"HTTP {reply.status}: {reply.body.decode(errors='replace').strip()}"
+
+    def writer_obstacle(self, role: Role, identity: str) -> str | None:
+        """Write inside a region, past DNS and the network; return why it was not acknowledged, or None."""
+        trust = (self._name, self._parts.context)
+        site = self.site(role)
+        outcome, _, reason = order(
+            self.clock, self._parts.network, site, self.address_of(role), trust, "write", identity
+        )
+        return None if outcome is Outcome.ACKNOWLEDGED else reason or str(outcome)
+
+    def written(self, role: Role) -> Sequence[str]:
+        """Return the ids of all writes that can be read in a region, asked from within. Raises LabError."""
+        with self._line(self.site(role), self.address_of(role)) as line:
+            try:
+                self._connect(line, self._name)
+                reply = exchange(
+                    self.clock, line, Request("GET", "/orders", self._name), head_seconds=LOOK_SECONDS, body_seconds=LOOK_SECONDS
+                )
+            except (OSError, ssl.SSLError) as error:
+                raise LabError(f"the orders of the {role} region cannot be read", str(error)) from error
+        if reply.status != HEALTHY:
+            raise LabError(f"the orders of the {role} region cannot be read", f"HTTP {reply.status}: {reply.body.decode()}")
+        return reply.body.decode().split()
+
+    def replication_lag(self, role: Role) -> str | None:
+        """Return how far the replica in a region is behind, as a sentence, or None when it has everything."""
+        return self._parts.rds.replication_lag(self._instance(role))
+
+    def answered_by_authority(self) -> NameResolved:
+        """Look the public name up at the zone's own name servers."""
+        question = dns.message.make_query(self._name, "A")
+        try:
+            wire = ask(
+                self.clock, self._parts.network, CLIENTS, self._parts.cloud.name_server, question.to_wire(),
+                self.clock.now() + LOOK_SECONDS,
+            )  # fmt: skip
+        except Silence as error:
+            return NameResolved(AUTHORITY, self._name, (), 0, cached=False, reason=str(error))
+        answer = dns.message.from_wire(wire)
+        sets = [rrset for rrset in answer.answer if rrset.rdtype == dns.rdatatype.A]
+        addresses = tuple(sorted(str(record) for rrset in sets for record in rrset))
+        return NameResolved(AUTHORITY, self._name, addresses, sets[0].ttl if sets else 0, cached=False)
+
+    def resolved_at(self, vantage: str) -> NameResolved:
+        """Look the public name up through the cache of a vantage."""
+        found = self._parts.resolvers[vantage].lookup(self._name)
+        return NameResolved(vantage, self._name, found.addresses, found.ttl_seconds, found.cached, found.reason)
+
+    def address_of(self, role: Role) -> str:
+        """Return the address under which a region serves the public name."""
+        return service_address(self.topology, role)
+
+    def lease_obstacle(self, role: Role) -> str | None:
+        """Try to take the writer's lease for a region, from that region; return why it was not granted, or None."""
+        lease = self._parts.lease
+        return "the topology has no lease" if lease is None else lease.obstacle(self.site(role))
+
+    def promote(self, role: Role, caller: str) -> None:
+        """Ask RDS, from a site, to promote a region's replica. Raises ApiRefused."""
+        key = self._instance(role)
+        days = self._database().backup_retention_days
+        self._call("rds", key.region, caller, lambda rds: rds.promote_read_replica(
+            DBInstanceIdentifier=key.identifier, BackupRetentionPeriod=days))  # fmt: skip
+
+    def promotion_obstacle(self, role: Role, caller: str) -> str | None:
+        """Ask RDS, from a site, why a region's database is not yet a primary of its own, or None."""
+        key = self._instance(role)
+        try:
+            answer = self._call(
+                "rds", key.region, caller, lambda rds: rds.describe_db_instances(DBInstanceIdentifier=key.identifier)
+            )
+        except ApiRefused as refusal:
+            return str(refusal)
+        told = answer["DBInstances"][0]
+        if told["DBInstanceStatus"] != State.AVAILABLE:
+            return f"{key.identifier} is {told['DBInstanceStatus']}"
+        if source := told.get("ReadReplicaSourceDBInstanceIdentifier"):
+            return f"{key.identifier} is still a replica of {source}"
+        if self._parts.lease is not None:
+            self._parts.lease.hand_over()
+        return None
+
+    def point_name_at_secondary(self, caller: str) -> None:
+        """Exchange the two regions' parts in the records, in one batch, from a site. Raises ApiRefused."""
+        self._change(caller, zone_setup.swapped(self.topology, self.address_of, self._parts.check_ids))
+
+    def replace_by_simple_record(self, role: Role, caller: str) -> None:
+        """UPSERT a simple record that points at a region, from a site, as the guide's script does. Raises ApiRefused."""
+        record = next(iter(self.topology.records.values()))
+        simple = {
+            "Name": self._name, "Type": record.type, "TTL": int(record.ttl_seconds),
+            "ResourceRecords": [{"Value": self.address_of(role)}],
+        }  # fmt: skip
+        self._change(caller, [simple])
+
+    def _change(self, caller: str, sets: Sequence[Mapping[str, Any]]) -> None:
+        """Send a change batch to Route 53's control plane."""
+        batch = zone_setup.upserts(sets)
+        self._call("route53", self.site(Role.CONTROL_PLANE), caller, lambda route53: route53.change_resource_record_sets(
+            HostedZoneId=self._parts.zone_id, ChangeBatch=batch))  # fmt: skip
+
+    def _call(self, service: str, region: str, caller: str, ask_for: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - boto3's own
+        """Call AWS from a site. Raises ApiRefused for AWS's errors and for silence alike."""
+        try:
+            return ask_for(self._parts.cloud.clients.client(service, region, caller))
+        except (ClientError, BotoCoreError) as error:
+            raise ApiRefused(f"{service} in {region}, called from {caller}, did not do it", str(error)) from error
+
+    def _silent_endpoint(self, source: str, role: Role) -> str | None:
+        """Return why the AWS endpoint of a region cannot be reached from a site, or None."""
+        with self._line(source, site_named(self.site(role)).host(ENDPOINT_HOST)) as line:
+            try:
+                self._connect(line, f"rds.{self.site(role)}.amazonaws.com")
+            except (OSError, ssl.SSLError) as error:
+                return str(error)
+        return None
+
+    def _line(self, source: str, address: str) -> Line:
+        """Return a connection to make from a site."""
+        return Line(self.clock, self._parts.network, source, address, HTTPS_PORT)
+
+    def _connect(self, line: Line, name: str) -> None:
+        """Connect and shake hands."""
+        until = self.clock.now() + LOOK_SECONDS
+        line.connect(until)
+        line.start_tls(self._parts.context, name, until)
+
+    def _database(self) -> Database:
+        """Return the declared database."""
+        return next(iter(self.topology.databases.values()))
+
+    def _instance(self, role: Role) -> Key:
+        """Return the database instance of a region."""
+        return instance_key(self.topology, role)
+
+
+def service_address(topology: Topology, role: Role) -> str:
+    """Return the address of a region's API."""
+    return site_named(topology.region(role)).host(SERVICE_HOST)
+
+
+def instance_key(topology: Topology, role: Role) -> Key:
+    """Return what names the database instance of a region; LabError for a region without one."""
+    database = next(iter(topology.databases.values()))
+    identifiers = {database.primary_role: database.primary_instance, database.replica_role: database.replica_instance}
+    if role not in identifiers:
+        raise LabError(f"the {role} region has no database", hint=f"databases are in: {', '.join(identifiers)}")
+    return Key(topology.region(role), identifiers[role])

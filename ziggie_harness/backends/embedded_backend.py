@@ -1,0 +1,80 @@
+"""The embedded backend: regions as network namespaces, AWS as moto's state with our semantics, databases for real."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import ClassVar, Final
+
+from ziggie_harness.kernel.clock import DrillClock
+from ziggie_harness.model.errors import LabError
+from ziggie_harness.model.fidelity import Capability, Fidelity, Offer
+from ziggie_harness.model.topology import Topology
+from ziggie_harness.ports import Journal, World
+
+OFFERS: Final[Mapping[Capability, Offer]] = {
+    Capability.NETWORK: Offer(Fidelity.REAL, "Linux network namespaces; packets are routed and dropped by the kernel"),
+    Capability.PROCESSES: Offer(Fidelity.REAL, "processes and signals of the kernel"),
+    Capability.API: Offer(Fidelity.EMULATED, "moto's state behind our rules"),
+    Capability.DNS: Offer(Fidelity.EMULATED, "our name servers and caching resolvers"),
+    Capability.HEALTH_CHECKS: Offer(Fidelity.EMULATED, "our health checkers, asking over the network"),
+    Capability.SERVICE: Offer(Fidelity.EMULATED, "a stand-in for Ziggie's API, a process of its own in each region"),
+    Capability.POSTGRESQL: Offer(Fidelity.REAL, "PostgreSQL with streaming replication"),
+    Capability.CLOCK: Offer(Fidelity.EMULATED, "wall time plus skipped idleness, or wall time alone"),
+}
+
+
+class Embedded:
+    """This machine, without containers and without an account."""
+
+    name: ClassVar[str] = "embedded"
+
+    def __init__(self) -> None:
+        """Know nothing of the machine yet."""
+        self._examined = False
+        self._lacking: str | None = None
+
+    def prepare(self) -> None:
+        """Enter a user namespace where this user needs one to make networks."""
+        if sys.platform == "linux":
+            from ziggie_harness.lab.namespaces import enter_user_namespace  # noqa: PLC0415 - Linux only
+
+            enter_user_namespace()
+
+    def offers(self) -> Mapping[Capability, Offer]:
+        """Return what this backend can do, and how genuine each is."""
+        return OFFERS
+
+    def limitation(self, needs: frozenset[Capability]) -> str | None:  # noqa: ARG002 - all of it stands on the network
+        """Return why this machine cannot play drills, or None; the network is tried once, for real."""
+        if not self._examined:
+            self._examined = True
+            self._lacking = _lacking()
+        return self._lacking
+
+    def provision(
+        self, topology: Topology, clock: DrillClock, journal: Journal, logs: Path
+    ) -> AbstractContextManager[World]:
+        """Let a topology live on this machine for the block."""
+        from ziggie_harness.backends.embedded.provisioning import provisioned  # noqa: PLC0415 - slow to import, Linux only
+
+        return provisioned(topology, clock, journal, logs)
+
+
+def _lacking() -> str | None:
+    """Try what every drill needs, and return the reason for what does not work."""
+    if sys.platform != "linux":
+        return f"the embedded backend needs Linux's network namespaces, and this is {sys.platform}"
+    from ziggie_harness.backends.embedded.postgres_install import find_installation  # noqa: PLC0415 - Linux only
+    from ziggie_harness.kernel.processes import Supervisor  # noqa: PLC0415 - Linux only
+    from ziggie_harness.kernel.runs import Run  # noqa: PLC0415 - Linux only
+    from ziggie_harness.lab.network import Network  # noqa: PLC0415 - Linux only
+
+    try:
+        with Run() as run, Supervisor(run) as supervisor, Network():
+            find_installation(supervisor)
+    except LabError as error:
+        return f"this machine cannot play drills: {error}"
+    return None

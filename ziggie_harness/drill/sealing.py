@@ -1,0 +1,105 @@
+"""The end of a drill for the record: provenance, verdicts and the seal, and the row that the summary shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ziggie_harness.drill.drill import Drill
+from ziggie_harness.drill.stage import Stage
+from ziggie_harness.evidence.bundle import Bundle
+from ziggie_harness.evidence.provenance import Checkout, Machine, Provenance
+from ziggie_harness.evidence.row import Ending, Row
+from ziggie_harness.kernel.processes import Supervisor
+from ziggie_harness.kernel.runs import Run
+from ziggie_harness.model.errors import LabError
+from ziggie_harness.model.requirement import Requirement
+
+GIT_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a scenario ended."""
+
+    ending: Ending
+    sentence: str = ""
+    caught_by: str = ""
+
+
+def seal(stage: Stage, bundle: Bundle, requirement: Requirement, started: datetime, checkout: Checkout, ended: Ended) -> Row:
+    """Seal the evidence of a played drill, and return its row; a drill that was never provisioned leaves no evidence.
+
+    Raises EvidenceError when the bundle cannot be sealed.
+    """
+    row = Row(
+        requirement.feature,
+        requirement.scenario,
+        ended.ending,
+        line=requirement.line,
+        sentence=ended.sentence,
+        caught_by=ended.caught_by,
+    )
+    drill = stage.played
+    if drill is None:
+        return row
+    bundle.write_provenance(_provenance(stage, drill, requirement, started, checkout, bundle.directory.name))
+    bundle.write_verdicts(drill.judgements)
+    bundle.seal()
+    history = drill.history
+    row = Row(
+        row.feature,
+        row.scenario,
+        row.ending,
+        line=row.line,
+        sentence=row.sentence,
+        caught_by=row.caught_by,
+        drill_seconds=history.end_seconds,
+        skipped_seconds=history.skipped_seconds,
+        evidence=str(bundle.directory),
+    )
+    return row.judged(drill.judgements).standing_on(stage.settings.backend.offers())
+
+
+def checkout_of(directory: Path) -> Checkout:
+    """Return commit and dirtiness of the checkout that a directory is in; an empty commit when it is in none."""
+    try:
+        with Run() as run, Supervisor(run) as supervisor:
+
+            environment = {"GIT_OPTIONAL_LOCKS": "0"}  # to look must not keep anybody from committing
+
+            def git(*words: str) -> str:
+                """Run git in the directory."""
+                command = ("git", "-c", f"safe.directory={directory}", *words)
+                finished = supervisor.run("git", command, environment=environment, within_seconds=GIT_SECONDS, directory=directory)
+                return finished.succeeded().output.strip()
+
+            return Checkout(git("rev-parse", "HEAD"), bool(git("status", "--porcelain")))
+    except LabError:
+        return Checkout()
+
+
+def _provenance(
+    stage: Stage, drill: Drill, requirement: Requirement, started: datetime, checkout: Checkout, identity: str
+) -> Provenance:
+    """Gather what tells this drill from another."""
+    feature = Path(requirement.path)
+    return Provenance(
+        drill=identity,
+        requirement=requirement.identifier or "",
+        feature=requirement.feature,
+        scenario=requirement.scenario,
+        backend=stage.settings.backend.name,
+        clock="skipping" if stage.settings.skips else "wall",
+        capabilities=stage.settings.backend.offers(),
+        started=started,
+        ended=datetime.now(UTC),
+        drill_seconds=drill.history.end_seconds,
+        skipped_seconds=drill.history.skipped_seconds,
+        seed=0,
+        feature_text=feature.read_text(encoding="utf-8") if feature.is_file() else "",
+        topology_text=stage.topology_text,
+        checkout=checkout,
+        machine=Machine.here(),
+    )
