@@ -40,19 +40,6 @@ Feature: Losing the primary region
         | RPO       | 5 s     |
       And exactly one region accepts writes
 
-  Rule: The old primary does not write again when it returns
-
-    Scenario: The primary region returns after the failover
-      Given the active-passive topology is in its steady state
-      When the primary region suffers a region outage
-      And service fails over by health check
-      And the primary region returns
-      Then exactly one region accepts writes
-      And recovery meets its objectives
-        | objective | at most |
-        | RTO       | 15 min  |
-        | RPO       | 5 s     |
-
   Rule: A drill notices a broken failover
 
     @must-fail @caught-by-recovery-time

@@ -41,7 +41,7 @@ PROOF_TRIES: Final = 3
 PROOF_EVERY_SECONDS: Final = 1.0
 """A fault is given this many chances to show that it bites."""
 
-AFTERMATH_MARGIN_SECONDS: Final = 60.0
+AFTERMATH_MARGIN_SECONDS: Final = 30.0
 """How much longer than detection and caches together a returned region is watched for a relapse."""
 
 STABLE_MARGIN_SECONDS: Final = 2.0
@@ -80,6 +80,7 @@ class Drill:
         self._failover: Group | None = None
         self._moved: dict[str, Signal] = {}
         self._concluded = False
+        self._blow_seconds = 0.0
 
     def __enter__(self) -> Drill:
         """Start the clock and provision the topology."""
@@ -140,7 +141,7 @@ class Drill:
         undo.enter_context(fault.strike(self.world, target))
         self._blows.append(_Blow(fault.name, target, undo))
         # A kill takes some 0.01 s. Recorded after it, a write acknowledged meanwhile counts as one from before the fault.
-        struck = self.clock.now()
+        struck = self._blow_seconds = self.clock.now()
         self.journal.record(FaultStruck(fault.name, target))
         self._prove(fault, target)
         if for_seconds is not None:
@@ -168,12 +169,12 @@ class Drill:
         """Undo every fault on a target, and watch for as long as a relapse would take to show."""
         self._enter("return")
         self.heal(target)
-        self.clock.sleep(self.aftermath_seconds)
+        self.clock.sleep(self._aftermath_seconds(target))
 
-    @property
-    def aftermath_seconds(self) -> float:
-        """How long a change can take to reach every client: detection, propagation and caches, with a margin."""
-        detection = max((check.detection_seconds for check in self.topology.health_checks.values()), default=0.0)
+    def _aftermath_seconds(self, target: Role) -> float:
+        """How long the return of a region can take to reach every client: detection and caches, with a margin."""
+        checks = [check for check in self.topology.health_checks.values() if check.target == target]
+        detection = max((check.detection_seconds for check in checks), default=0.0)
         ttl = max(record.ttl_seconds for record in self.topology.records.values())
         return detection + ttl + AFTERMATH_MARGIN_SECONDS
 
@@ -200,16 +201,15 @@ class Drill:
     def fail_over(self, failover: Failover) -> None:
         """Fail over, and wait until clients are served without a break or the ceiling is reached."""
         self._enter("fail over")
-        ends_at = self.clock.now() + self._ceiling_seconds
-        self.arm(failover).wait(ends_at)
-        self._await_stability(ends_at)
+        self.arm(failover).wait(self._too_late_seconds)
+        self._await_stability(self._too_late_seconds)
 
     def conclude(self) -> None:
         """Wait for stability, stop observing, and read in each region what survived. Done once, before judging."""
         if self._concluded:
             return
         self._concluded = True
-        self._await_stability(self.clock.now() + self._ceiling_seconds)
+        self._await_stability(self._too_late_seconds)
         self._enter("judge")
         for group in (self._failover, self._watch):
             if group:
@@ -235,10 +235,10 @@ class Drill:
         self.journal.record(PhaseEntered(phase))
 
     @property
-    def _ceiling_seconds(self) -> float:
-        """How long a recovery is waited for: past the objective its verdict is certain."""
+    def _too_late_seconds(self) -> float:
+        """The drill time from which a recovery would be too late for its objective, so that its verdict is certain."""
         objective = self.topology.objective
-        return objective.rto_seconds + 2 * objective.stability_window_seconds
+        return self._blow_seconds + objective.rto_seconds + 2 * objective.stability_window_seconds
 
     def _unsteady(self, window_seconds: float) -> str | None:
         """Return why clients have not been served without a break for the last seconds, or None."""

@@ -132,6 +132,10 @@ class Process:
             process_table.await_state(killed, lambda row: row.dead, "die")
             self._frozen = False
 
+    def reap(self) -> None:
+        """Take the exit status of a process that was killed with its namespace."""
+        self._popen.wait(_END_SECONDS)
+
     def terminate(self, number: signal.Signals = signal.SIGTERM, *, within_seconds: float) -> int:
         """Ask it to end and return its exit status; when it does not, it is killed and LabError raised.
 
@@ -197,8 +201,12 @@ class Supervisor:
     ) -> None:
         """End everything, last started first; a failure here never hides the error that ended the block."""
         failures: list[Exception] = []
-        undoes: list[Callable[[], None]] = [process.kill for process in reversed(self._processes)]
-        for undo in [*undoes, self._weigh_anchor, self._disguise.close, self._spawner.shutdown]:
+        kills: list[Callable[[], None]] = [process.kill for process in reversed(self._processes)]
+        if self._anchor is not None:
+            # Without its anchor the kernel kills the whole namespace at once. It waits until all statuses were taken,
+            # so the anchor's own comes last.
+            kills = [self._weigh_anchor, *(process.reap for process in self._processes), self._reap_anchor]
+        for undo in [*kills, self._disguise.close, self._spawner.shutdown]:
             try:
                 undo()
             except (LabError, OSError, subprocess.TimeoutExpired) as failure:
@@ -340,6 +348,10 @@ class Supervisor:
         """Let the anchor go: the kernel then kills whatever is left in the PID namespace."""
         if self._anchor is not None and self._anchor.stdin is not None:
             self._anchor.stdin.close()
+
+    def _reap_anchor(self) -> None:
+        """Take the exit status of the anchor, which ends when everything in its namespace has."""
+        if self._anchor is not None:
             self._anchor.wait(_END_SECONDS)
 
 

@@ -9,7 +9,7 @@ from ziggie_harness.model.history import WriterObserved
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import Actors, World
 
-EVERY_SECONDS: Final = 5.0
+EVERY_SECONDS: Final = 10.0
 
 
 class Writers:

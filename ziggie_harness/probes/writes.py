@@ -11,11 +11,11 @@ from ziggie_harness.ports import CLIENTS, Actors, World
 CALM_SECONDS: Final = 0.5
 """Between two writes while all is well."""
 
-ALERT_SECONDS: Final = 0.2
+ALERT_SECONDS: Final = 0.25
 """Between two writes in the first seconds of trouble."""
 
-RESOLUTION: Final = 0.005
-"""Later in an outage the spacing grows to this share of its length: the RTO stays known to half a percent."""
+RESOLUTION: Final = 0.008
+"""Later in an outage the spacing grows to this share of its length, so the RTO is known to better than one percent."""
 
 
 class Writes:
