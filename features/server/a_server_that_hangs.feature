@@ -39,7 +39,7 @@ Feature: A server that hangs
     Scenario: The health check only opens a connection
       Given the active-passive topology whose health checks only open a connection is in its steady state
       When the server of the primary region freezes
-      And service fails over by DNS alone
+      And service fails over by health check
       Then recovery meets its objectives
         | objective | at most |
         | RTO       | 15 min  |

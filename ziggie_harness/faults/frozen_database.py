@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.topology import Role
-from ziggie_harness.ports import CLIENTS, World
+from ziggie_harness.ports import World
 
 
 class FrozenDatabase:
@@ -29,5 +29,5 @@ class FrozenDatabase:
             server.thaw()
 
     def proof(self, world: World, target: Role) -> str | None:
-        """Ask the region's health endpoint from outside."""
-        return world.unhealthy(CLIENTS, target)
+        """Try to write from within the region, for a health endpoint may know nothing of its database."""
+        return world.writer_obstacle(target, f"canary-proof-{world.clock.now():.6f}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import fcntl
 import os
 import socket
@@ -63,8 +64,9 @@ def refusal(action: str, error: OSError) -> LabError:
     return LabError(f"cannot {action}", f"{error.strerror} (errno {error.errno})", remedy(error.errno))
 
 
+@functools.cache
 def _libc() -> ctypes.CDLL:
-    """Load the C library of this process; doing it again costs microseconds."""
+    """Load the C library of this process, once: every socket of the lab is made after a call of it."""
     return ctypes.CDLL(None, use_errno=True)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ziggie_harness.ports import Paths
 
-GRACE_SECONDS: Final = 0.002
+GRACE_SECONDS: Final = 0.0005
 """Wall seconds for an answer on a path that should give none; a round trip in the lab takes some 0.0001 s."""
 
 SLICE_SECONDS: Final = 0.02

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 from ziggie_harness.model.history import Outcome, RequestEnded
 from ziggie_harness.ports import CLIENTS, Actors, World
 
-CALM_SECONDS: Final = 0.5
+CALM_SECONDS: Final = 1.0
 """Between two writes while all is well."""
 
 ALERT_SECONDS: Final = 0.25

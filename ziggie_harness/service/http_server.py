@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from ziggie_harness.kernel.process_clock import ProcessClock
     from ziggie_harness.service.settings import Listening
 
-BACKLOG: Final = 128
-"""How many connections may wait to be accepted."""
+BACKLOG: Final = 4096
+"""How many connections may wait to be accepted: Linux's somaxconn, as busy servers ask for."""
 
 CLIENT_SECONDS: Final = 30.0
 """For how long, in wall time, a client may take over each part of what it sends or reads."""
