@@ -165,6 +165,9 @@ class Backend(Protocol):
     def limitation(self, needs: frozenset[Capability]) -> str | None:
         """Return why it cannot do one of these here, and what to do about it, or None."""
 
+    def versions(self) -> Mapping[str, str]:
+        """Return the versions of the servers that it uses, by their names."""
+
     def provision(
         self, topology: Topology, clock: DrillClock, journal: Journal, logs: Path
     ) -> AbstractContextManager[World]:

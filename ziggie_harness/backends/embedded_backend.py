@@ -35,6 +35,7 @@ class Embedded:
         """Know nothing of the machine yet."""
         self._examined = False
         self._lacking: str | None = None
+        self._versions: dict[str, str] = {}
 
     def prepare(self) -> None:
         """Enter a user namespace where this user needs one to make networks."""
@@ -51,8 +52,12 @@ class Embedded:
         """Return why this machine cannot play drills, or None; the network is tried once, for real."""
         if not self._examined:
             self._examined = True
-            self._lacking = _lacking()
+            self._lacking = self._try()
         return self._lacking
+
+    def versions(self) -> Mapping[str, str]:
+        """Return the versions of the servers, known once a limitation was asked for."""
+        return self._versions
 
     def provision(
         self, topology: Topology, clock: DrillClock, journal: Journal, logs: Path
@@ -62,19 +67,18 @@ class Embedded:
 
         return provisioned(topology, clock, journal, logs)
 
+    def _try(self) -> str | None:
+        """Try what every drill needs, and return the reason for what does not work."""
+        if sys.platform != "linux":
+            return f"the embedded backend needs Linux's network namespaces, and this is {sys.platform}"
+        from ziggie_harness.backends.embedded.postgres_install import find_installation  # noqa: PLC0415 - Linux only
+        from ziggie_harness.kernel.processes import Supervisor  # noqa: PLC0415 - Linux only
+        from ziggie_harness.kernel.runs import Run  # noqa: PLC0415 - Linux only
+        from ziggie_harness.lab.network import Network  # noqa: PLC0415 - Linux only
 
-def _lacking() -> str | None:
-    """Try what every drill needs, and return the reason for what does not work."""
-    if sys.platform != "linux":
-        return f"the embedded backend needs Linux's network namespaces, and this is {sys.platform}"
-    from ziggie_harness.backends.embedded.postgres_install import find_installation  # noqa: PLC0415 - Linux only
-    from ziggie_harness.kernel.processes import Supervisor  # noqa: PLC0415 - Linux only
-    from ziggie_harness.kernel.runs import Run  # noqa: PLC0415 - Linux only
-    from ziggie_harness.lab.network import Network  # noqa: PLC0415 - Linux only
-
-    try:
-        with Run() as run, Supervisor(run) as supervisor, Network():
-            find_installation(supervisor)
-    except LabError as error:
-        return f"this machine cannot play drills: {error}"
-    return None
+        try:
+            with Run() as run, Supervisor(run) as supervisor, Network():
+                self._versions["postgres"] = find_installation(supervisor).version
+        except LabError as error:
+            return f"this machine cannot play drills: {error}"
+        return None

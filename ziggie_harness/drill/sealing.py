@@ -101,5 +101,5 @@ def _provenance(
         feature_text=feature.read_text(encoding="utf-8") if feature.is_file() else "",
         topology_text=stage.topology_text,
         checkout=checkout,
-        machine=Machine.here(),
+        machine=Machine.here(**stage.settings.backend.versions()),
     )

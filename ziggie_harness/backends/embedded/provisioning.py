@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -73,6 +74,7 @@ class _Builder:
         """Start what everything else stands on: run, processes, network, AWS."""
         self.topology, self.clock, self.journal, self.logs, self.stack = topology, clock, journal, logs, stack
         self.run = stack.enter_context(Run())
+        stack.callback(self._keep_logs)
         self.supervisor = stack.enter_context(Supervisor(self.run))
         self.network = stack.enter_context(Network([clock.stir]))
         self.certificates = CertificateAuthority(self.run.directory / "tls")
@@ -164,6 +166,11 @@ class _Builder:
             check_ids=self.check_ids,
         )
         return EmbeddedWorld(self.topology, self.clock, self.journal, parts)
+
+    def _keep_logs(self) -> None:
+        """Put the databases' logs beside those of the programs, before the run's directory goes."""
+        for log in sorted((self.run.directory / "rds").rglob("*.log")):
+            shutil.copyfile(log, self.logs / f"{log.parent.name}-{log.name}")
 
     def _address(self, role: Role) -> str:
         """Return the address of a region's service."""
