@@ -45,11 +45,11 @@ def recovery_meets_its_objectives(stage: Stage, datatable: Sequence[Sequence[str
     if list(header) != HEADER or not rows:
         raise FeatureError(
             f"the table of objectives begins with {list(header)} and has {len(rows)} rows",
-            hint=f"its header is {' | '.join(HEADER)}, and each row names one of {', '.join(OBJECTIVES)} and a duration",
+            hint=f"its header is {' | '.join(HEADER)}; each row names one of {', '.join(OBJECTIVES)} and a duration",
         )
     for name, _ in rows:
         if name not in OBJECTIVES:
-            raise FeatureError(f"there is no objective {name!r}", hint=f"an objective is one of {', '.join(OBJECTIVES)}")
+            raise FeatureError(f"there is no objective {name!r}", hint=f"known are: {', '.join(OBJECTIVES)}")
     stage.hold([OBJECTIVES[name](stage.drill, parse_duration(bound)) for name, bound in rows])
 
 

@@ -26,7 +26,7 @@ def role_of(words: str) -> Role:
     return ROLES[words]
 
 
-CONVERTERS: Final[Mapping[str, Callable[[str], object]]] = {
+CONVERTERS: Final[dict[str, Callable[[str], object]]] = {
     "role": role_of,
     "duration": parse_duration,
     "gap": parse_duration,
@@ -36,7 +36,7 @@ CONVERTERS: Final[Mapping[str, Callable[[str], object]]] = {
 
 
 def sentence(pattern: str) -> StepParser:
-    """Return the parser of a sentence in which ``{role}`` stands for a region's role; the rest is a regular expression."""
+    """Return the parser of a sentence: a regular expression in which ``{role}`` stands for a region's role."""
     return parsers.re(pattern.replace("{role}", ROLE) + "$")
 
 

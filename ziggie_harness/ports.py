@@ -14,7 +14,6 @@ from ziggie_harness.model.history import Event, History, NameResolved, RequestEn
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.model.verdict import Judgement
 
-
 CLIENTS: Final = "internet"
 """The site of the clients: outside every region."""
 
@@ -35,7 +34,7 @@ class Actors(Protocol):
 
 
 class Clock(Protocol):
-    """Drill time: wall time plus skipped idleness. Who does not rest here is at work, and time then runs at wall speed."""
+    """Drill time: wall time plus skipped idleness. Who does not rest here is at work; time then runs at wall speed."""
 
     def now(self) -> float: ...
     @property
@@ -148,7 +147,7 @@ class World(Protocol):
         """Exchange the two regions' parts in the records, in one batch, from a site. Raises ApiRefused."""
 
     def replace_by_simple_record(self, role: Role, caller: str) -> None:
-        """UPSERT a simple record that points at a region, from a site, as the guide's script does. Raises ApiRefused."""
+        """UPSERT a simple record for a region, from a site, as the guide's script does. Raises ApiRefused."""
 
 
 class Backend(Protocol):

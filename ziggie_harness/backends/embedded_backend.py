@@ -48,7 +48,7 @@ class Embedded:
         """Return what this backend can do, and how genuine each is."""
         return OFFERS
 
-    def limitation(self, needs: frozenset[Capability]) -> str | None:  # noqa: ARG002 - all of it stands on the network
+    def limitation(self, needs: frozenset[Capability]) -> str | None:
         """Return why this machine cannot play drills, or None; the network is tried once, for real."""
         if not self._examined:
             self._examined = True

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 from ziggie_harness.drill import stability
 from ziggie_harness.kernel.clock import DrillClock, Group
@@ -60,7 +60,7 @@ class _Blow:
 
 
 class Drill:
-    """One drill of one topology on one backend. A context manager: leaving it heals, tears down and closes the history."""
+    """One drill of one topology on one backend. Leaving its block heals, tears down and closes the history."""
 
     def __init__(
         self, backend: Backend, topology: Topology, probes: Sequence[Probe], directory: Path, *, skips: bool
@@ -82,7 +82,7 @@ class Drill:
         self._concluded = False
         self._blow_seconds = 0.0
 
-    def __enter__(self) -> Drill:
+    def __enter__(self) -> Self:
         """Start the clock and provision the topology."""
         with ExitStack() as stack:
             stack.enter_context(self.journal)
@@ -96,8 +96,10 @@ class Drill:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Heal every fault, tear everything down; what goes wrong here is added to the error, never put in its place."""
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Heal every fault and tear everything down; what goes wrong here is added to the error, never hides it."""
         self._enter("tear down")
         try:
             self._stack.__exit__(kind, error, trace)
@@ -140,7 +142,7 @@ class Drill:
         undo = ExitStack()
         undo.enter_context(fault.strike(self.world, target))
         self._blows.append(_Blow(fault.name, target, undo))
-        # A kill takes some 0.01 s. Recorded after it, a write acknowledged meanwhile counts as one from before the fault.
+        # A kill takes some 0.01 s. Recorded after it, a write acknowledged meanwhile counts as one before the fault.
         struck = self._blow_seconds = self.clock.now()
         self.journal.record(FaultStruck(fault.name, target))
         self._prove(fault, target)
@@ -245,12 +247,16 @@ class Drill:
         return stability.obstacle(self.history, self.clock.now(), window_seconds)
 
     def _await_stability(self, ends_at_seconds: float) -> None:
-        """Wait until clients are served without a break, up to a drill time; a time-out is noted for the checks to judge."""
+        """Wait until clients are served without a break, up to a drill time; a time-out is noted, and checks judge."""
         left = ends_at_seconds - self.clock.now()
         window = self.topology.objective.stability_window_seconds + STABLE_MARGIN_SECONDS
         try:
             wait_until(
-                self.clock, "stable service", lambda: self._unsteady(window), at_most_seconds=max(0.0, left), every_seconds=1.0
+                self.clock,
+                "stable service",
+                lambda: self._unsteady(window),
+                at_most_seconds=max(0.0, left),
+                every_seconds=1.0,
             )
         except WaitTimedOut as error:
             self.journal.record(Noted(str(error)))
@@ -262,9 +268,8 @@ class Drill:
                 self.journal.record(FaultProved(fault.name, target, proof))
                 return
             self.clock.sleep(PROOF_EVERY_SECONDS)
-        self.journal.record(
-            FaultDidNotBite(fault.name, target, f"in {PROOF_TRIES} looks nothing showed that the {target} region was hurt")
-        )
+        sentence = f"in {PROOF_TRIES} looks nothing showed that the {target} region was hurt"
+        self.journal.record(FaultDidNotBite(fault.name, target, sentence))
 
     def _heal_all(self) -> None:
         """Undo every fault that is still in force."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ziggie_harness.drill.drill import Drill
 from ziggie_harness.drill.stage import Stage
 from ziggie_harness.evidence.bundle import Bundle
 from ziggie_harness.evidence.provenance import Checkout, Machine, Provenance
@@ -28,7 +27,9 @@ class Ended:
     caught_by: str = ""
 
 
-def seal(stage: Stage, bundle: Bundle, requirement: Requirement, started: datetime, checkout: Checkout, ended: Ended) -> Row:
+def seal(  # noqa: PLR0913 - what only the caller knows
+    stage: Stage, bundle: Bundle, requirement: Requirement, *, started: datetime, checkout: Checkout, ended: Ended
+) -> Row:
     """Seal the evidence of a played drill, and return its row; a drill that was never provisioned leaves no evidence.
 
     Raises EvidenceError when the bundle cannot be sealed.
@@ -44,7 +45,7 @@ def seal(stage: Stage, bundle: Bundle, requirement: Requirement, started: dateti
     drill = stage.played
     if drill is None:
         return row
-    bundle.write_provenance(_provenance(stage, drill, requirement, started, checkout, bundle.directory.name))
+    bundle.write_provenance(_provenance(stage, requirement, started, checkout, bundle.directory.name))
     bundle.write_verdicts(drill.judgements)
     bundle.seal()
     history = drill.history
@@ -66,13 +67,14 @@ def checkout_of(directory: Path) -> Checkout:
     """Return commit and dirtiness of the checkout that a directory is in; an empty commit when it is in none."""
     try:
         with Run() as run, Supervisor(run) as supervisor:
-
             environment = {"GIT_OPTIONAL_LOCKS": "0"}  # to look must not keep anybody from committing
 
             def git(*words: str) -> str:
                 """Run git in the directory."""
                 command = ("git", "-c", f"safe.directory={directory}", *words)
-                finished = supervisor.run("git", command, environment=environment, within_seconds=GIT_SECONDS, directory=directory)
+                finished = supervisor.run(
+                    "git", command, environment=environment, within_seconds=GIT_SECONDS, directory=directory
+                )
                 return finished.succeeded().output.strip()
 
             return Checkout(git("rev-parse", "HEAD"), bool(git("status", "--porcelain")))
@@ -81,10 +83,10 @@ def checkout_of(directory: Path) -> Checkout:
 
 
 def _provenance(
-    stage: Stage, drill: Drill, requirement: Requirement, started: datetime, checkout: Checkout, identity: str
+    stage: Stage, requirement: Requirement, started: datetime, checkout: Checkout, identity: str
 ) -> Provenance:
     """Gather what tells this drill from another."""
-    feature = Path(requirement.path)
+    feature, history = Path(requirement.path), stage.drill.history
     return Provenance(
         drill=identity,
         requirement=requirement.identifier or "",
@@ -95,8 +97,8 @@ def _provenance(
         capabilities=stage.settings.backend.offers(),
         started=started,
         ended=datetime.now(UTC),
-        drill_seconds=drill.history.end_seconds,
-        skipped_seconds=drill.history.skipped_seconds,
+        drill_seconds=history.end_seconds,
+        skipped_seconds=history.skipped_seconds,
         seed=0,
         feature_text=feature.read_text(encoding="utf-8") if feature.is_file() else "",
         topology_text=stage.topology_text,

@@ -43,7 +43,7 @@ class Stage:
     """Where one scenario plays. A step provisions it, others act on its drill, its end tears everything down."""
 
     def __init__(self, settings: Settings, directory: Path, unsupported: Callable[[str], NoReturn]) -> None:
-        """Prepare a stage whose drill writes to ``directory``; ``unsupported`` ends a scenario that cannot be played."""
+        """Prepare a stage; its drill writes to ``directory``, ``unsupported`` ends a scenario that cannot be played."""
         self.settings = settings
         self.directory = directory
         self.variant: Variant | None = None
@@ -56,7 +56,8 @@ class Stage:
         """The drill; raises ZiggieError before a topology was provisioned."""
         if self._drill is None:
             raise ZiggieError(
-                "nothing is provisioned yet", hint='begin the scenario with "Given the active-passive topology is in its steady state"'
+                "nothing is provisioned yet",
+                hint='begin the scenario with "Given the active-passive topology is in its steady state"',
             )
         return self._drill
 
@@ -71,7 +72,8 @@ class Stage:
         text = self.settings.topology_path.read_text(encoding="utf-8")
         if self.variant is None:
             return text
-        return f"{text}\n# planted defect {self.variant.defect}: {self.variant.phrase}\n# {dict(self.variant.overrides)}\n"
+        defect = f"planted defect {self.variant.defect}: {self.variant.phrase}"
+        return f"{text}\n# {defect}\n# {dict(self.variant.overrides)}\n"
 
     def require(self, needs: frozenset[Capability]) -> None:
         """End the scenario, with the reason, when the backend cannot do what it needs here."""
@@ -96,7 +98,7 @@ class Stage:
         self._drill.reach_steady_state()
 
     def hold(self, checks: Sequence[Check]) -> None:
-        """Hold the drill's history against checks; raise RequirementNotMet for the worst judgement unless all passed."""
+        """Hold the drill's history against checks; raise RequirementNotMet for the worst judgement but a pass."""
         judgements = [self.drill.judge(check) for check in checks]
         worst = max(judgements, key=lambda judgement: judgement.verdict.severity)
         if worst.verdict is not Verdict.PASSED:

@@ -36,6 +36,7 @@ def _read(path: Path) -> Variant:
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(content, dict) or set(content) != KEYS or not isinstance(content["overrides"], dict):
         raise TopologyError(
-            f"{path} is no variant of a topology", hint=f"a variant has exactly the keys {', '.join(sorted(KEYS))}; overrides is a mapping"
+            f"{path} is no variant of a topology",
+            hint=f"a variant has exactly the keys {', '.join(sorted(KEYS))}; overrides is a mapping",
         )
     return Variant(str(content["phrase"]), str(content["defect"]), content["overrides"])

@@ -19,7 +19,7 @@ PROMOTION_POLL_SECONDS: Final = 5.0
 
 
 def primary_check(topology: Topology) -> HealthCheck:
-    """Return the declared health check of the primary region, whose interval and threshold set the pace of detection."""
+    """Return the declared health check of the primary region: its interval and threshold set the pace of detection."""
     return next(check for check in topology.health_checks.values() if check.target == Role.PRIMARY)
 
 

@@ -22,10 +22,16 @@ class DnsAlone:
     def run(self, world: World) -> None:
         """Wait for the switch of the name."""
         standby = world.address_of(Role.SECONDARY)
+
+        def elsewhere() -> str | None:
+            """Say where the name points instead."""
+            addresses = world.answered_by_authority().addresses
+            return None if standby in addresses else f"it is {addresses}"
+
         wait_until(
             world.clock,
             "the name to point at the secondary region",
-            lambda: None if standby in (answer := world.answered_by_authority()).addresses else f"it is {answer.addresses}",
+            elsewhere,
             at_most_seconds=_takeover.CEILING_SECONDS,
         )
         world.journal.record(StepTaken("switched", "the name points at the secondary region"))

@@ -22,7 +22,9 @@ class PrintedRunbook:
 
     name: ClassVar[str] = "runbook as printed"
     phrase: ClassVar[str] = "by the runbook as printed"
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.DNS, Capability.API, Capability.POSTGRESQL, Capability.SERVICE})
+    needs: ClassVar[frozenset[Capability]] = frozenset(
+        {Capability.DNS, Capability.API, Capability.POSTGRESQL, Capability.SERVICE}
+    )
 
     def run(self, world: World) -> None:
         """Update the name, promote, claim success."""

@@ -1,8 +1,8 @@
 """Failover by an operator's runbook, corrected: confirm, decide, fence, promote, then move the name.
 
-The order is the point (guide §6 has it the other way round): traffic moves only when a write in the new region is durable
-and the old writer is fenced. The records are changed in one batch that keeps them failover records, so the name stays
-with the secondary region when the old primary comes back.
+The order is the point (guide §6 has it the other way round): traffic moves only when a write in the new region is
+durable and the old writer is fenced. The records are changed in one batch that keeps them failover records, so the
+name stays with the secondary region when the old primary comes back.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import CLIENTS, World
 
 DECISION_SECONDS: Final = 120.0
-"""How long the operator takes to look and decide; an assumption that a drill with people has to replace by a measurement."""
+"""How long the operator takes to look and decide; an assumption, until a drill with people measures it."""
 
 CONFIRM_SECONDS: Final = 10.0
 
@@ -27,7 +27,9 @@ class Runbook:
 
     name: ClassVar[str] = "runbook"
     phrase: ClassVar[str] = "by the runbook"
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.DNS, Capability.API, Capability.POSTGRESQL, Capability.SERVICE})
+    needs: ClassVar[frozenset[Capability]] = frozenset(
+        {Capability.DNS, Capability.API, Capability.POSTGRESQL, Capability.SERVICE}
+    )
 
     def run(self, world: World) -> None:
         """Do the steps in their order."""

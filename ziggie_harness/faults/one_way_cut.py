@@ -1,4 +1,4 @@
-"""A one-way cut: requests arrive, answers vanish. The hard case of a partition, for the server believes that all is well."""
+"""A one-way cut: requests arrive, answers vanish. The hard case of a partition: the server thinks that all is well."""
 
 from __future__ import annotations
 

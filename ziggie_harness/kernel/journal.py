@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, get_args
+from typing import Protocol, Self, get_args
 
 from ziggie_harness.model import history as kinds
 from ziggie_harness.model.errors import EvidenceError
@@ -25,9 +25,14 @@ KINDS: Mapping[str, Callable[..., Event]] = {kind.__name__: kind for kind in get
 class Timed(Protocol):
     """What a journal needs of a clock."""
 
-    def now(self) -> float: ...
+    def now(self) -> float:
+        """Return the drill time in seconds."""
+        ...
+
     @property
-    def skipped_seconds(self) -> float: ...
+    def skipped_seconds(self) -> float:
+        """Return how much of it was skipped."""
+        ...
 
 
 class FileJournal:
@@ -41,11 +46,13 @@ class FileJournal:
         self._records: list[Record] = []
         self._file = path.open("ab", buffering=0)
 
-    def __enter__(self) -> FileJournal:
+    def __enter__(self) -> Self:
         """Return the open journal."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Close the file; what comes later is kept in memory only and is no part of the record."""
         with self._lock:
             self._file.close()
@@ -95,8 +102,8 @@ def read_history(path: Path) -> History:
 def decode(line: bytes) -> Record:
     """Read a record from its line; raise ValueError, KeyError or TypeError when it is none."""
     fields = json.loads(line)
-    sequence, at_seconds, skipped_seconds = fields.pop("sequence"), fields.pop("at_seconds"), fields.pop("skipped_seconds")
-    kind = KINDS[fields.pop("kind")]
+    sequence, kind = fields.pop("sequence"), KINDS[fields.pop("kind")]
+    at_seconds, skipped_seconds = fields.pop("at_seconds"), fields.pop("skipped_seconds")
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
     if "outcome" in values:
         values["outcome"] = Outcome(fields["outcome"])

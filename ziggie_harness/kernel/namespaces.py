@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import functools
 import fcntl
+import functools
 import os
 import socket
 import struct

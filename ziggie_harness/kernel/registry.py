@@ -35,7 +35,7 @@ class Registry(Generic[P]):
 
 
 def discover(package: ModuleType, kind: str, required: tuple[str, ...]) -> Registry[object]:
-    """Import every module of a package and collect the one public class that each holds, as an instance by its ``name``.
+    """Import every module of a package; return an instance of the one public class that each holds, by its ``name``.
 
     ``required`` are the attributes that a plugin of this kind must have. Raises PluginError, naming the module, for a
     module with no or several public classes, for a missing attribute, and for a name that stands twice.

@@ -11,8 +11,13 @@ from ziggie_harness.model.errors import ZiggieError
 class Sleeper(Protocol):
     """What waiting needs of a clock."""
 
-    def now(self) -> float: ...
-    def sleep(self, seconds: float) -> None: ...
+    def now(self) -> float:
+        """Return the time in seconds."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Rest for some seconds."""
+        ...
 
 
 class WaitTimedOut(ZiggieError):
@@ -28,7 +33,12 @@ class WaitTimedOut(ZiggieError):
 
 
 def wait_until(
-    clock: Sleeper, awaited: str, obstacle: Callable[[], str | None], *, at_most_seconds: float, every_seconds: float = 0.25
+    clock: Sleeper,
+    awaited: str,
+    obstacle: Callable[[], str | None],
+    *,
+    at_most_seconds: float,
+    every_seconds: float = 0.25,
 ) -> float:
     """Wait until there is no obstacle left and return the drill time of that moment.
 

@@ -57,7 +57,7 @@ class Timer(Protocol):
         ...
 
 
-class Silence(TimeoutError):  # noqa: N818 - what happened is silence; the base class says that it is an error
+class Silence(TimeoutError):
     """No answer came in time; ``phase`` is what was waited for."""
 
     def __init__(self, phase: str, reason: str) -> None:

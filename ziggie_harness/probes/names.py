@@ -14,12 +14,12 @@ AGAIN_SECONDS: Final = 6.0
 
 
 class Names:
-    """Looks the public name up every two seconds: at the authority, and through the caches of clients and of the witness."""
+    """Looks the public name up every two seconds: at the authority, and through caches of clients and the witness."""
 
     name: ClassVar[str] = "names"
 
     def observe(self, world: World, actors: Actors) -> None:
-        """Record every answer that differs from the one before at its vantage, and the others now and then, until stopped."""
+        """Record each answer that differs from the one before at its vantage, and the others now and then."""
         vantages = (CLIENTS, world.site(Role.WITNESS))
         last: dict[str, tuple[tuple[str, ...], float]] = {}
         while True:

@@ -31,8 +31,16 @@ TIMINGS = RdsTimings()
         (journeys.deletion(TIMINGS), "deleting"),
     ],
     ids=[
-        "create", "create-without-backups", "copy", "promote", "reboot", "keep-backups", "disable-backups",
-        "enable-backups", "back-up", "delete",
+        "create",
+        "create-without-backups",
+        "copy",
+        "promote",
+        "reboot",
+        "keep-backups",
+        "disable-backups",
+        "enable-backups",
+        "back-up",
+        "delete",
     ],
 )
 def test_states_come_in_the_documented_order(journey: Journey, states: str) -> None:

@@ -138,9 +138,7 @@ def test_a_correct_request_is_accepted(request_: Request) -> None:
     REFUSED,
     ids=[f"{number}-{name}-{type(request).__name__}" for number, (name, request, _, _) in enumerate(REFUSED)],
 )
-def test_exactly_one_rule_objects(
-    name: str, request_: Request, account: Mapping[Key, Instance], code: str
-) -> None:
+def test_exactly_one_rule_objects(name: str, request_: Request, account: Mapping[Key, Instance], code: str) -> None:
     """Without its rule each example would be accepted, so a lost rule cannot go unnoticed."""
     objections = {rule.__name__: rule(request_, account) for rule in rules.RULES[type(request_)]}
     objecting = {rule: objection for rule, objection in objections.items() if objection is not None}

@@ -38,6 +38,7 @@ SLICE_SECONDS: Final = 0.02
 FROZEN_GRACE_SECONDS: Final = 0.02
 """For how long a frozen server is asked all the same: an answer would show that the freeze did not bite."""
 
+
 class PostgresServer:
     """One server at an address of a site. It is a ``Server`` of the ports: faults hurt it."""
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from ziggie_harness.backends.embedded import endpoints, zone_setup
 from ziggie_harness.backends.embedded.cloud import Cloud
-from ziggie_harness.backends.embedded.programs import Description, Program
 from ziggie_harness.backends.embedded.postgres_session import Session
+from ziggie_harness.backends.embedded.programs import Description, Program
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
 from ziggie_harness.backends.embedded.rds_overlay import RdsApi
 from ziggie_harness.backends.embedded.world import EmbeddedWorld, Parts, instance_key, service_address
@@ -230,15 +230,16 @@ class _Builder:
 
     def _witness(self) -> Description:
         """Describe the witness."""
-        certificate = self.certificates.issue([WITNESS_NAME], [self._witness_address()])
+        address = self._witness_address()
+        certificate = self.certificates.issue([WITNESS_NAME], [address])
         environment = {
-            "ZIGGIE_LISTEN": f"{self._witness_address()}:443",
+            "ZIGGIE_LISTEN": f"{address}:443",
             "ZIGGIE_CERTIFICATE": str(certificate.certificate_path),
             "ZIGGIE_KEY": str(certificate.key_path),
             "ZIGGIE_LEASES": str(self.run.directory / "leases.json"),
         }
         site = self.topology.region(Role.WITNESS)
-        return Description(f"witness {site}", "ziggie_harness.service.witness", site, self._witness_address(), 443, environment)
+        return Description(f"witness {site}", "ziggie_harness.service.witness", site, address, 443, environment)
 
     def _witness_address(self) -> str:
         """Return where the witness listens."""
@@ -248,7 +249,7 @@ class _Builder:
         """Make what takes the lease in a failover."""
         witness = Witness(self._witness_address(), 443, WITNESS_NAME, self.context)
         actors = self.stack.enter_context(self.clock.actors("writer's lease"))
-        return WriterLease(self.clock, self.network, actors, witness, LEASE_NAME, declared)
+        return WriterLease(self.clock, self.network, actors, witness=witness, name=LEASE_NAME, declared=declared)
 
     def _listens(self, site: str, address: str, port: int) -> bool:
         """Say whether something accepts connections at an address, asked from its own site."""

@@ -23,8 +23,8 @@ METHODS: Final = {"write": "PUT", "read": "GET"}
 class PublicClient:
     """A client at a site. Safe to use from many actors at once."""
 
-    def __init__(
-        self, clock: Clock, paths: Paths, site: str, name: str, resolver: Resolver, context: ssl.SSLContext
+    def __init__(  # noqa: PLR0913 - who asks whom for what
+        self, clock: Clock, paths: Paths, site: str, *, name: str, resolver: Resolver, context: ssl.SSLContext
     ) -> None:
         """Ask for ``name``, as ``resolver`` resolves it, trusting what ``context`` trusts."""
         self._clock, self._paths, self._site = clock, paths, site
@@ -39,7 +39,13 @@ class PublicClient:
             return RequestEnded(probe, operation, identity, started, Outcome.REFUSED, "", "", reason)
         address = resolved.addresses[0]
         outcome, region, reason = order(
-            self._clock, self._paths, self._site, address, (self._name, self._context), operation, identity
+            self._clock,
+            self._paths,
+            self._site,
+            address,
+            trust=(self._name, self._context),
+            operation=operation,
+            identity=identity,
         )
         return RequestEnded(probe, operation, identity, started, outcome, region, address, reason)
 
@@ -49,6 +55,7 @@ def order(  # noqa: PLR0913 - who asks whom for what
     paths: Paths,
     site: str,
     address: str,
+    *,
     trust: tuple[str, ssl.SSLContext],
     operation: str,
     identity: str,

@@ -33,6 +33,7 @@ LOOK_SECONDS: Final = 2.0
 
 HEALTHY: Final = 200
 
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the world is made of."""
@@ -86,7 +87,14 @@ class EmbeddedWorld:
     def client(self, vantage: str) -> PublicClient:
         """Return a client at a site."""
         parts = self._parts
-        return PublicClient(self.clock, parts.network, vantage, self._name, parts.resolvers[vantage], parts.context)
+        return PublicClient(
+            self.clock,
+            parts.network,
+            vantage,
+            name=self._name,
+            resolver=parts.resolvers[vantage],
+            context=parts.context,
+        )
 
     def unhealthy(self, source: str, role: Role) -> str | None:
         """Return why a region's own endpoint, asked from a site past DNS, is not healthy, or None."""
@@ -99,14 +107,22 @@ class EmbeddedWorld:
                 reply = exchange(self.clock, line, request, head_seconds=LOOK_SECONDS, body_seconds=LOOK_SECONDS)
             except (OSError, ssl.SSLError) as error:
                 return str(error)
-        return None if reply.status == HEALTHY else f"HTTP {reply.status}: {reply.body.decode(errors='replace').strip()}"
+        if reply.status == HEALTHY:
+            return None
+        return f"HTTP {reply.status}: {reply.body.decode(errors='replace').strip()}"
 
     def writer_obstacle(self, role: Role, identity: str) -> str | None:
         """Write inside a region, past DNS and the network; return why it was not acknowledged, or None."""
         trust = (self._name, self._parts.context)
         site = self.site(role)
         outcome, _, reason = order(
-            self.clock, self._parts.network, site, self.address_of(role), trust, "write", identity
+            self.clock,
+            self._parts.network,
+            site,
+            self.address_of(role),
+            trust=trust,
+            operation="write",
+            identity=identity,
         )
         return None if outcome is Outcome.ACKNOWLEDGED else reason or str(outcome)
 
@@ -115,13 +131,13 @@ class EmbeddedWorld:
         with self._line(self.site(role), self.address_of(role)) as line:
             try:
                 self._connect(line, self._name)
-                reply = exchange(
-                    self.clock, line, Request("GET", "/orders", self._name), head_seconds=LOOK_SECONDS, body_seconds=LOOK_SECONDS
-                )
+                request = Request("GET", "/orders", self._name)
+                reply = exchange(self.clock, line, request, head_seconds=LOOK_SECONDS, body_seconds=LOOK_SECONDS)
             except (OSError, ssl.SSLError) as error:
                 raise LabError(f"the orders of the {role} region cannot be read", str(error)) from error
         if reply.status != HEALTHY:
-            raise LabError(f"the orders of the {role} region cannot be read", f"HTTP {reply.status}: {reply.body.decode()}")
+            told = f"HTTP {reply.status}: {reply.body.decode(errors='replace')}"
+            raise LabError(f"the orders of the {role} region cannot be read", told)
         return reply.body.decode().split()
 
     def replication_lag(self, role: Role) -> str | None:
@@ -187,7 +203,7 @@ class EmbeddedWorld:
         self._change(caller, zone_setup.swapped(self.topology, self.address_of, self._parts.check_ids))
 
     def replace_by_simple_record(self, role: Role, caller: str) -> None:
-        """UPSERT a simple record that points at a region, from a site, as the guide's script does. Raises ApiRefused."""
+        """UPSERT a simple record for a region, from a site, as the guide's script does. Raises ApiRefused."""
         record = next(iter(self.topology.records.values()))
         simple = {
             "Name": self._name, "Type": record.type, "TTL": int(record.ttl_seconds),
@@ -197,9 +213,9 @@ class EmbeddedWorld:
 
     def _change(self, caller: str, sets: Sequence[Mapping[str, Any]]) -> None:
         """Send a change batch to Route 53's control plane."""
-        batch = zone_setup.upserts(sets)
-        self._call("route53", self.site(Role.CONTROL_PLANE), caller, lambda route53: route53.change_resource_record_sets(
-            HostedZoneId=self._parts.zone_id, ChangeBatch=batch))  # fmt: skip
+        change = {"HostedZoneId": self._parts.zone_id, "ChangeBatch": zone_setup.upserts(sets)}
+        region = self.site(Role.CONTROL_PLANE)
+        self._call("route53", region, caller, lambda route53: route53.change_resource_record_sets(**change))
 
     def _call(self, service: str, region: str, caller: str, ask_for: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - boto3's own
         """Call AWS from a site. Raises ApiRefused for AWS's errors and for silence alike."""

@@ -1,4 +1,4 @@
-"""The writer's lease as a failover takes it: asked for until it is granted, then kept alive until the promotion is done."""
+"""The writer's lease as a failover takes it: asked for until granted, then kept alive until the promotion is done."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from ziggie_harness.service.lease import Claim, Witness, acquire
 class WriterLease:
     """Takes the lease for a region. The region's own service takes over once its database accepts writes."""
 
-    def __init__(self, clock: Clock, paths: Paths, actors: Actors, witness: Witness, name: str, declared: Lease) -> None:
+    def __init__(  # noqa: PLR0913 - who asks whom for what
+        self, clock: Clock, paths: Paths, actors: Actors, *, witness: Witness, name: str, declared: Lease
+    ) -> None:
         """Ask ``witness`` for the lease of that name; ``actors`` keep it alive meanwhile."""
         self._clock, self._paths, self._actors = clock, paths, actors
         self._witness, self._name, self._declared = witness, name, declared

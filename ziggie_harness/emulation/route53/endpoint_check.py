@@ -156,8 +156,6 @@ def _request(client: h11.Connection, check: HealthCheck, address: str) -> bytes:
 def _body(client: h11.Connection, line: Line, until_seconds: float) -> bytes:
     """Return as much of the body as is searched; a checker reads no more than it needs."""
     body = bytearray()
-    while len(body) < SEARCHED_BYTES and isinstance(
-        event := next_event(client, line, "body", until_seconds), h11.Data
-    ):
+    while len(body) < SEARCHED_BYTES and isinstance(event := next_event(client, line, "body", until_seconds), h11.Data):
         body += event.data
     return bytes(body[:SEARCHED_BYTES])
