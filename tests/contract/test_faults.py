@@ -1,0 +1,91 @@
+"""Every fault, on every backend that this machine has: it bites, it shows that it bites, and it is undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ziggie_harness.drill.drill import Drill
+from ziggie_harness.drill.plugins import backends_found, faults_found
+from ziggie_harness.drill.stage import ACTIVE_PASSIVE
+from ziggie_harness.drill.topology_file import read_topology
+from ziggie_harness.kernel.waiting import wait_until
+from ziggie_harness.model.fidelity import Capability
+from ziggie_harness.model.history import FaultHealed, FaultProved, FaultStruck
+from ziggie_harness.model.topology import Role
+from ziggie_harness.ports import CLIENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FAULTS = faults_found().plugins
+
+CEILING_SECONDS = 120.0
+"""In drill time: longer than a lease, a reconnection and a catch-up take together."""
+
+
+@pytest.fixture(scope="module", params=sorted(backends_found().plugins))
+def drill(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
+    """Let the corrected design live once for all faults, without probes."""
+    backend = backends_found()[request.param]
+    if reason := backend.limitation(frozenset(Capability)):
+        pytest.skip(reason)
+    directory: Path = tmp_path_factory.mktemp("drill")
+    (directory / "logs").mkdir()
+    with Drill(backend, read_topology(ACTIVE_PASSIVE), (), directory, skips=True) as drill:
+        yield drill
+
+
+def _recovered(drill: Drill, region: Role) -> str | None:
+    """Say why a region is not as it was before it was hurt, or return None."""
+    number = f"{drill.clock.now():.6f}"
+    return (
+        drill.world.unhealthy(CLIENTS, region)
+        or drill.world.writer_obstacle(Role.PRIMARY, f"contract-{number}")
+        or drill.world.replication_lag(Role.SECONDARY)
+    )
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS))
+def test_a_fault_bites_and_is_undone(drill: Drill, name: str) -> None:
+    """A struck fault is proved by an observation; healed, the region serves, writes and replicates as before."""
+    fault = FAULTS[name]
+    target = Role.SECONDARY if name == "replication stall" else Role.PRIMARY
+    wait_until(drill.clock, "health", lambda: _recovered(drill, target), at_most_seconds=CEILING_SECONDS)
+    before = len(drill.history.records)
+    if name == "replication stall":
+        # What stalls shows only when there is something to replicate.
+        with fault.strike(drill.world, target):
+            assert drill.world.writer_obstacle(Role.PRIMARY, "contract-stalled") is None
+            assert fault.proof(drill.world, target)
+    else:
+        drill.strike(fault, target)
+        drill.heal(target)
+        kinds = [type(record.event) for record in drill.history.records[before:]]
+        assert [kind for kind in kinds if kind in {FaultStruck, FaultProved, FaultHealed}] == [
+            FaultStruck,
+            FaultProved,
+            FaultHealed,
+        ]
+    wait_until(drill.clock, "recovery", lambda: _recovered(drill, target), at_most_seconds=CEILING_SECONDS)
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS))
+def test_a_fault_is_undone_when_its_block_fails(drill: Drill, name: str) -> None:
+    """Whatever ends the block, the fault ends with it."""
+    fault = FAULTS[name]
+    target = Role.SECONDARY if name == "replication stall" else Role.PRIMARY
+    with pytest.raises(KeyError, match="anything"), fault.strike(drill.world, target):
+        raise KeyError("anything")
+    wait_until(drill.clock, "recovery", lambda: _recovered(drill, target), at_most_seconds=CEILING_SECONDS)
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS))
+def test_a_fault_says_what_it_is(name: str) -> None:
+    """Its phrase names a role, it says what it needs, and the classes' own sentences document it."""
+    fault = FAULTS[name]
+    assert "{role}" in fault.phrase
+    assert fault.needs
+    assert type(fault).__doc__
