@@ -18,10 +18,12 @@ import pytest
 from ziggie_harness.kernel.clock import NEVER, DrillClock
 from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.kernel.process_clock import ClockClient, WallClock, clock_of
+from ziggie_harness.kernel.processes import Supervisor
+from ziggie_harness.kernel.runs import Run
 from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 HOUR_SECONDS = 3600.0
@@ -51,6 +53,12 @@ def line(process: subprocess.Popen[str]) -> str:
 def within(seconds: float, wall: float) -> bool:
     """Say whether a wall time is at most so many seconds ago."""
     return time.monotonic() - wall <= seconds
+
+
+def eventually(happened: Callable[[], bool]) -> bool:
+    """Give a process up to ten real seconds."""
+    pause = threading.Event()
+    return any(happened() or pause.wait(0.01) for _ in range(1000))
 
 
 def test_an_hour_of_rest_in_a_process_takes_no_time(tmp_path: Path) -> None:
@@ -141,6 +149,43 @@ def test_a_frozen_process_counts_as_at_rest_until_it_is_thawed(tmp_path: Path) -
             skipped_seconds = clock.skipped_seconds
             clock.sleep(0.3)
             assert clock.skipped_seconds - skipped_seconds < 0.01
+
+
+def test_a_frozen_supervised_process_does_not_hold_the_clock(tmp_path: Path) -> None:
+    """Supervisor and link each mark a process in its environment; neither mark hides the other's."""
+    program = textwrap.dedent("""
+        import os
+        from ziggie_harness.kernel.process_clock import clock_of
+        with clock_of(os.environ).actor("worker"):
+            print("at work", flush=True)
+            os.read(int(os.environ["GATE"]), 1)
+    """)
+    gate, release = os.pipe()
+    try:
+        with (
+            DrillClock() as clock,
+            ClockServer(clock, tmp_path / "clock") as server,
+            Run(tmp_path / "state") as run,
+            Supervisor(run) as supervisor,
+            clock.actor("test"),
+        ):
+            environment = {**server.environment("worker"), "GATE": str(gate), "PYTHONPATH": os.pathsep.join(sys.path)}
+            process = supervisor.spawn(
+                "worker",
+                [sys.executable, "-c", program],
+                environment=environment,
+                log=tmp_path / "log",
+                pass_fds=[gate],
+            )
+            assert eventually(lambda: process.tail() == ("at work",))
+            process.freeze()
+            server.suspend("worker")
+            wall = time.monotonic()
+            clock.sleep(30.0)
+            assert within(3.0, wall)
+    finally:
+        os.close(gate)
+        os.close(release)
 
 
 def test_a_ready_socket_ends_the_rest_of_a_process(tmp_path: Path) -> None:
