@@ -112,6 +112,44 @@ def test_the_wall_clock_skips_nothing() -> None:
         assert clock.skipped_seconds == 0.0
 
 
+def test_a_clock_that_stops_skipping_goes_on_at_wall_speed() -> None:
+    """What was skipped stays skipped, nothing is added to it, and who rests already still wakes in time."""
+    with DrillClock() as clock, clock.actors("resting") as group, clock.actor("test"):
+        woken: list[float] = []
+
+        def live() -> None:
+            """Rest until a time that lies beyond the last jump."""
+            clock.sleep_until(1000.2)
+            woken.append(clock.now())
+
+        group.start("sleeper", live)
+        clock.sleep_until(1000.0)
+        clock.stop_skipping()
+        skipped, wall = clock.skipped_seconds, time.monotonic()
+        assert not clock.skips
+        clock.sleep_until(1000.3)
+        assert time.monotonic() - wall >= 0.2
+        assert clock.skipped_seconds == skipped > 990.0
+        assert woken[0] >= 1000.2
+
+
+def test_skipping_can_stop_while_all_rest() -> None:
+    """An outsider may stop it: the earliest wake-up, until then a jump away, comes after its wall time."""
+    with DrillClock() as clock, clock.hold(lambda: "not yet"):
+        rested = threading.Event()
+
+        def live() -> None:
+            """Rest for a moment."""
+            with clock.actor("sleeper"):
+                clock.sleep(0.1)
+                rested.set()
+
+        threading.Thread(target=live).start()
+        clock.stop_skipping()
+        assert rested.wait(5.0)
+        assert clock.skipped_seconds == 0.0
+
+
 def test_a_dead_actor_never_blocks() -> None:
     """An actor whose thread ended without saying so is forgotten, and time goes on."""
     with DrillClock() as clock:

@@ -36,7 +36,7 @@ class Settings:
     backend: Backend
     topology_path: Path
     skips: bool
-    """Whether the clock skips idleness."""
+    """Whether the clock skips idleness in what is measured; on the way to the steady state it always does."""
 
 
 class Stage:

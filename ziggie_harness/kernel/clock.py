@@ -4,7 +4,7 @@ Every actor (a thread registered here) is either at work or at rest. While one o
 speed, so work is measured as it is. When all rest, nothing can happen before the earliest wake-up, and the clock jumps
 there. Nobody wakes early, time never goes backwards, and an actor whose thread died does not hold the others.
 
-With ``skips=False`` the clock never jumps and drill time is wall time.
+With ``skips=False``, or from ``stop_skipping`` on, the clock never jumps and drill time runs at wall speed.
 """
 
 from __future__ import annotations
@@ -236,6 +236,13 @@ class DrillClock:
     def skips(self) -> bool:
         """Say whether this clock skips idleness."""
         return self._skips
+
+    def stop_skipping(self) -> None:
+        """Never jump again: from now on drill time runs at wall speed, from where it stands."""
+        with self.lock:
+            self._skips = False
+            # The timekeeper may have left the next wake-up to a jump that now never comes.
+            self._ring()
 
     def now(self) -> float:
         """Return the drill time in seconds since the clock started."""

@@ -120,6 +120,8 @@ class Run:
 def sweep(state: Path | None = None) -> Swept:
     """Kill the processes and remove the directories of runs whose owner is dead; live runs are left alone."""
     dead = tuple(_dead_runs(state_directory() if state is None else state))
+    if not dead:
+        return Swept((), ())
     runs = frozenset(path.name.rpartition("-")[2] for path in dead)
     table = process_table.read_table()
     members = process_table.family(process_table.marked(process_table.RUN_VARIABLE, runs, table), table)
