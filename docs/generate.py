@@ -1,0 +1,219 @@
+# ruff: noqa: INP001 - a script beside the pages that it writes, not a package
+"""Write docs/reference from the code: `python docs/generate.py`. A test compares the pages with what this would write.
+
+Every row comes from a docstring or a registry, so nothing about a plugin is written twice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from pytest_bdd.steps import step_function_context_registry
+
+from ziggie_harness import checks, steps
+from ziggie_harness.drill.plugins import backends_found, failovers_found, faults_found, probes_found
+from ziggie_harness.drill.stage import variants
+from ziggie_harness.emulation.rds.rules import RULES as RDS_RULES
+from ziggie_harness.emulation.route53.rules import RULES as ROUTE53_RULES
+from ziggie_harness.model.fidelity import Capability
+from ziggie_harness.model.tags import TAGS
+
+REFERENCE: Final = Path(__file__).resolve().parent / "reference"
+
+NOTICE: Final = "Written by `python docs/generate.py` from the code; change the code, not this page."
+
+KINDS: Final = ("given", "when", "then")
+
+
+def pages() -> dict[str, str]:
+    """Return every page of the reference by its file name."""
+    contents = (
+        ("Faults", "Each is undone at the end, and has to prove that it bites.", _faults()),
+        ("Failovers", "Each ends the sentence `service fails over ...`.", _failovers()),
+        ("Checks", "Pure functions from a history to a verdict.", _checks()),
+        ("Probes", "Observers that run from the steady state to the end of the watch.", _probes()),
+        ("Steps", "The sentences of a feature. A region is named by its role.", _steps()),
+        ("Variants", "Designs with one planted defect, for scenarios tagged `@must-fail`.", _variants()),
+        ("Tags", "A closed set: an unknown one is an error at collection.", _tags()),
+        ("Emulator rules", "What the embedded AWS refuses, and on whose word.", _rules()),
+        ("Capabilities", "What each backend offers, and how genuine it is.", _capabilities()),
+    )
+    return {f"{title.lower().replace(' ', '-')}.md": _page(title, sentence, body) for title, sentence, body in contents}
+
+
+def _page(title: str, sentence: str, body: Iterable[str]) -> str:
+    """Return a whole page."""
+    return "\n".join([f"# {title}", "", f"{sentence} {NOTICE}", "", *body]).rstrip() + "\n"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a table."""
+    for row in (header, ["---"] * len(header), *rows):
+        yield "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
+    yield ""
+
+
+def _told(thing: object) -> str:
+    """Return the first sentence of what a class, a function or a plugin's module says of itself."""
+    return (inspect.getdoc(thing) or "").partition("\n")[0]
+
+
+def _module_of(plugin: object) -> str:
+    """Return what the module of a plugin says of itself, on one line."""
+    return " ".join((inspect.getdoc(inspect.getmodule(type(plugin))) or "").split())
+
+
+def _needs(needs: Iterable[Capability]) -> str:
+    """Return the capabilities that something needs, in the order of their names."""
+    return ", ".join(sorted(str(capability) for capability in needs))
+
+
+def _faults() -> Iterator[str]:
+    """Yield the table of faults."""
+    found = faults_found().plugins.values()
+    yield from _table(
+        ("fault", "sentence", "what happens", "how", "proof", "needs"),
+        (
+            (
+                fault.name,
+                f"`{fault.phrase}`",
+                _module_of(fault),
+                _told(type(fault)),
+                _told(fault.proof),
+                _needs(fault.needs),
+            )
+            for fault in found
+        ),
+    )
+
+
+def _failovers() -> Iterator[str]:
+    """Yield a section for each failover: its module explains it."""
+    for failover in failovers_found().plugins.values():
+        yield f"## {failover.name}"
+        yield ""
+        yield f"`service fails over {failover.phrase}` - needs {_needs(failover.needs)}"
+        yield ""
+        yield inspect.getdoc(inspect.getmodule(type(failover))) or ""
+        yield ""
+
+
+def _checks() -> Iterator[str]:
+    """Yield a section for each check: what it promises, and what it has to be told."""
+    for info in pkgutil.iter_modules(checks.__path__, f"{checks.__name__}."):
+        module = importlib.import_module(info.name)
+        for _, check in inspect.getmembers(module, inspect.isclass):
+            if (
+                check.__module__ != module.__name__
+                or check.__name__.startswith("_")
+                or not dataclasses.is_dataclass(check)
+            ):
+                continue
+            yield f"## {vars(check)['name']}"
+            yield ""
+            yield inspect.getdoc(module) or ""
+            yield ""
+            yield inspect.getdoc(check) or ""
+            yield ""
+            told = ", ".join(f"`{field.name}`" for field in dataclasses.fields(check))
+            yield f"Is told: {told or 'nothing'}."
+            yield ""
+
+
+def _probes() -> Iterator[str]:
+    """Yield the table of probes."""
+    yield from _table(
+        ("probe", "what it does", "why"),
+        ((name, _told(type(probe)), _module_of(probe)) for name, probe in probes_found().items()),
+    )
+
+
+def _steps() -> Iterator[str]:
+    """Yield a table for each kind of sentence."""
+    for info in pkgutil.iter_modules(steps.__path__, f"{steps.__name__}."):
+        importlib.import_module(info.name)
+    ours = [
+        step
+        for step in step_function_context_registry.values()
+        if step.step_func.__module__.startswith(f"{steps.__name__}.")
+    ]
+    for kind in KINDS:
+        yield f"## {kind.capitalize()}"
+        yield ""
+        rows = sorted((f"`{_sentence(step.parser)}`", _told(step.step_func)) for step in ours if step.type == kind)
+        yield from _table(("sentence", "what it does"), rows)
+
+
+def _sentence(parser: object) -> str:
+    """Return a step's sentence as a person writes it, with names in braces where it varies."""
+    regex = getattr(parser, "regex", None)
+    if regex is None:
+        return str(getattr(parser, "name", parser))
+    named = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", regex.pattern)
+    return re.sub(r"\\(.)", r"\1", named).removesuffix("$")
+
+
+def _variants() -> Iterator[str]:
+    """Yield the table of planted defects."""
+    yield from _table(
+        ("sentence", "defect of the guide", "what differs"),
+        (
+            (
+                f"`the active-passive topology {variant.phrase} is in its steady state`",
+                variant.defect,
+                ", ".join(f"`{key}`" for key in variant.overrides),
+            )
+            for variant in variants()
+        ),
+    )
+
+
+def _tags() -> Iterator[str]:
+    """Yield the table of tags."""
+    rows = [("`@REQ-DR-<two digits>`", "the requirement that a feature states.")]
+    rows += [(f"`@{tag}`", meaning) for tag, meaning in TAGS.items()]
+    yield from _table(("tag", "meaning"), rows)
+
+
+def _rules() -> Iterator[str]:
+    """Yield a table of rules for each service."""
+    for service, rules in {"Route 53": ROUTE53_RULES, "RDS": _rds_rules(RDS_RULES)}.items():
+        yield f"## {service}"
+        yield ""
+        yield from _table(("rule", "what it says", "source"), (_rule(rule) for rule in rules))
+
+
+def _rds_rules(by_request: Mapping[type, Iterable[Callable[..., object]]]) -> Iterable[Callable[..., object]]:
+    """Return the rules of all requests, each once."""
+    return dict.fromkeys(chain.from_iterable(by_request.values()))
+
+
+def _rule(rule: Callable[..., object]) -> tuple[str, str, str]:
+    """Return name, meaning and source of a rule."""
+    says, _, source = (inspect.getdoc(rule) or "").partition("Source:")
+    return f"`{rule.__name__}`", " ".join(says.split()), " ".join(source.split())
+
+
+def _capabilities() -> Iterator[str]:
+    """Yield a table for each backend."""
+    for name, backend in backends_found().plugins.items():
+        yield f"## {name}"
+        yield ""
+        yield from _table(
+            ("capability", "fidelity", "what stands behind it"),
+            ((str(capability), offer.fidelity.name, offer.behind) for capability, offer in backend.offers().items()),
+        )
+
+
+if __name__ == "__main__":
+    REFERENCE.mkdir(exist_ok=True)
+    for file_name, text in pages().items():
+        (REFERENCE / file_name).write_text(text, encoding="utf-8")
