@@ -14,11 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ziggie_harness.kernel import clock as clock_module
-from ziggie_harness.kernel.clock import NEVER, DrillClock, OneSignal, Stopped
+from ziggie_harness.kernel.actors import NEVER, Stopped
+from ziggie_harness.kernel.clock import DrillClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ziggie_harness.kernel.one_signal import OneSignal
 
 PLANS = st.lists(
     st.lists(st.floats(min_value=0.0, max_value=10_000.0, allow_nan=False), min_size=1, max_size=6),
@@ -272,14 +274,18 @@ def test_a_hold_keeps_the_clock_at_wall_speed() -> None:
         assert len(asked) == count
 
 
-def test_a_hold_that_objects_for_ever_is_overruled(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hold_that_objects_for_ever_is_overruled() -> None:
     """A hold has a patience, after which the clock jumps and keeps the overruled sentence; so has one that fails."""
-    monkeypatch.setattr(clock_module, "HOLD_PATIENCE_SECONDS", 0.05)
 
     def fails() -> str | None:
         raise OSError("no answer")
 
-    with DrillClock() as clock, clock.actor("test"), clock.hold(lambda: "for ever"), clock.hold(fails):
+    with (
+        DrillClock(hold_patience_seconds=0.05) as clock,
+        clock.actor("test"),
+        clock.hold(lambda: "for ever"),
+        clock.hold(fails),
+    ):
         clock.sleep(100.0)
         assert "for ever" in clock.overruled
         assert any("no answer" in sentence for sentence in clock.overruled)

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ziggie_harness.kernel.clock import NEVER, DrillClock
+from ziggie_harness.kernel.actors import NEVER
+from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.kernel.process_clock import ClockClient, WallClock, clock_of
 from ziggie_harness.kernel.processes import Supervisor

@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from ziggie_harness.drill import stability
-from ziggie_harness.kernel.clock import DrillClock, Group
+from ziggie_harness.kernel.actors import Group
+from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
 from ziggie_harness.model.errors import ZiggieError

@@ -11,37 +11,29 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import math
-import os
-import select
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
+
+from ziggie_harness.kernel.actors import JOIN_SECONDS, NEVER, Actor, Group, Rest, Stopped
+from ziggie_harness.kernel.holds import Holds
+from ziggie_harness.kernel.one_signal import OneSignal
+from ziggie_harness.kernel.watched_sockets import WatchedSockets
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
-NEVER = math.inf
-"""A wake-up that only somebody else can cause."""
-
 REAP_SECONDS = 0.5
 """How often, in wall time, the timekeeper looks for actors whose thread died at work."""
-
-HOLD_PATIENCE_SECONDS = 15.0
-"""For how long, in wall time, one hold may keep the clock from jumping before it is overruled."""
 
 HOLD_POLL_SECONDS = 0.001
 """How often, in wall time, a hold is asked again."""
 
-JOIN_SECONDS = 30.0
-"""For how long, in wall time, the end of a group waits for one of its actors."""
-
-
-class Stopped(BaseException):
-    """Raised in an actor's rest when its group is stopped; let it pass. Like KeyboardInterrupt it is no error."""
+HOLD_PATIENCE_SECONDS = 15.0
+"""For how long, in wall time, one hold may keep the clock from jumping before it is overruled."""
 
 
 def wall_seconds() -> float:
@@ -49,165 +41,22 @@ def wall_seconds() -> float:
     return time.monotonic()
 
 
-class _Hold:
-    """One block of ``hold``: its question, and since when, in wall time, the answer is a sentence."""
-
-    __slots__ = ("objects_since", "obstacle")
-
-    def __init__(self, obstacle: Callable[[], str | None]) -> None:
-        self.obstacle = obstacle
-        self.objects_since: float | None = None
-
-
-class _Actor:
-    """A registered thread, at work unless it has a rest."""
-
-    __slots__ = ("group", "name", "rest", "thread")
-
-    def __init__(self, name: str, thread: threading.Thread, group: Group | None) -> None:
-        self.name = name
-        self.thread = thread
-        self.group = group
-        self.rest: _Rest | None = None
-
-
-class _Rest:
-    """One rest of one actor: until a drill time, unless a socket or a signal ends it before."""
-
-    __slots__ = ("actor", "alarm", "descriptor", "order", "ready", "stopped", "wake_seconds")
-
-    def __init__(self, actor: _Actor, wake_seconds: float, order: int) -> None:
-        self.actor = actor
-        self.wake_seconds = wake_seconds
-        self.order = order
-        self.alarm = threading.Lock()
-        self.alarm.acquire()
-        self.descriptor: int | None = None
-        self.ready = False
-        self.stopped = False
-
-    def __lt__(self, other: _Rest) -> bool:
-        return (self.wake_seconds, self.order) < (other.wake_seconds, other.order)
-
-
-class Group:
-    """Actors that live no longer than the block of ``clock.actors``; an error in one is raised where the block ends."""
-
-    def __init__(self, clock: DrillClock, name: str) -> None:
-        """Make an empty group; ``clock.actors`` does."""
-        self.name = name
-        self.stopped = False
-        self.failures: list[BaseException] = []
-        self._clock = clock
-        self._threads: list[threading.Thread] = []
-        self._starting = threading.Lock()
-
-    def start(self, name: str, work: Callable[[], None]) -> None:
-        """Start an actor at work; it counts before its thread runs, so time cannot jump in between."""
-        thread = threading.Thread(target=self._live, args=(work,), name=name, daemon=True)
-        with self._starting:
-            self._clock.enrol(thread, name, self)
-            try:
-                thread.start()
-            except BaseException:
-                self._clock.discharge(thread)
-                raise
-            self._threads = [old for old in self._threads if old.is_alive()]
-            self._threads.append(thread)
-
-    def _live(self, work: Callable[[], None]) -> None:
-        """Run an actor's work in its thread, keeping its error for the group."""
-        try:
-            work()
-        except Stopped:
-            pass
-        except BaseException as error:  # noqa: BLE001 - kept, and raised where the group ends
-            error.add_note(f"in actor {threading.current_thread().name!r} of {self.name!r}")
-            self.failures.append(error)
-        finally:
-            self._clock.discharge(threading.current_thread())
-
-    def stop(self) -> None:
-        """Unwind every actor of the group at its next rest, and wait for their ends."""
-        self._clock.unwind(self)
-        with self._starting:
-            threads = list(self._threads)
-        for thread in threads:
-            if thread is not threading.current_thread():
-                thread.join(JOIN_SECONDS)
-                if thread.is_alive():
-                    message = (
-                        f"actor {thread.name!r} of {self.name!r} did not rest for {JOIN_SECONDS:g} s after its stop"
-                    )
-                    self.failures.append(RuntimeError(message))
-
-    def raise_failures(self) -> None:
-        """Raise the first error of an actor, with the others as notes."""
-        if not self.failures:
-            return
-        first, *others = self.failures
-        for other in others:
-            first.add_note(f"another actor failed too: {other!r}")
-        self.failures = []
-        raise first
-
-
-class OneSignal:
-    """Something that happens once; actors wait for it on the drill clock."""
-
-    def __init__(self, clock: DrillClock) -> None:
-        """Make an unset signal; ``clock.signal`` does."""
-        self._clock = clock
-        self._happened = False
-        self._rests: list[_Rest] = []
-
-    def is_set(self) -> bool:
-        """Say whether it happened."""
-        return self._happened
-
-    def set(self) -> None:
-        """Make it happen; who waits is at work from this moment."""
-        with self._clock.lock:
-            self._happened = True
-            for rest in self._rests:
-                rest.ready = True
-                self._clock.wake(rest)
-            self._rests.clear()
-
-    def wait(self, until_seconds: float) -> bool:
-        """Rest until it happens or the drill time comes; return whether it happened."""
-        return self._clock.rest(until_seconds, joins=self._join)
-
-    def _join(self, rest: _Rest) -> bool:
-        """Note a rest that waits for this; False when it happened already. Called under the clock's lock."""
-        if self._happened:
-            rest.ready = True
-            return False
-        self._rests.append(rest)
-        return True
-
-
 class DrillClock:
     """The clock of one drill. Use it as a context manager: leaving it stops its timekeeper."""
 
-    def __init__(self, *, skips: bool = True) -> None:
+    def __init__(self, *, skips: bool = True, hold_patience_seconds: float = HOLD_PATIENCE_SECONDS) -> None:
         """Make a clock that stands ready at drill time 0; it runs from the start of its block."""
         self.lock = threading.Lock()
-        self.overruled: list[str] = []
         self._skips = skips
         self._origin = time.monotonic()
         self._skipped = 0.0
-        self._actors: dict[threading.Thread, _Actor] = {}
+        self._actors: dict[threading.Thread, Actor] = {}
         self._working = 0
-        self._rests: list[_Rest] = []
-        self._waiting: dict[int, _Rest] = {}
+        self._rests: list[Rest] = []
         self._orders = itertools.count()
-        self._holds: list[_Hold] = []
+        self._holds = Holds(wall_seconds, hold_patience_seconds)
         self._on_jump: list[Callable[[], None]] = []
-        self._asking = threading.Lock()
-        self._poll = select.epoll()
-        self._nudge = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._poll.register(self._nudge, select.EPOLLIN)
+        self._sockets = WatchedSockets()
         self._closed = False
         self._timekeeper = threading.Thread(target=self._keep_time, name="timekeeper", daemon=True)
 
@@ -226,11 +75,15 @@ class DrillClock:
             for rest in [actor.rest for actor in self._actors.values() if actor.rest]:
                 rest.stopped = True
                 self.wake(rest)
-            os.eventfd_write(self._nudge, 1)
+            self._sockets.ring()
         self._timekeeper.join(JOIN_SECONDS)
         with self.lock:
-            self._poll.close()
-            os.close(self._nudge)
+            self._sockets.close()
+
+    @property
+    def overruled(self) -> list[str]:
+        """Why time was skipped against an objection, as sentences; empty in a sound drill."""
+        return self._holds.overruled
 
     @property
     def skips(self) -> bool:
@@ -299,12 +152,8 @@ class DrillClock:
     @contextmanager
     def hold(self, obstacle: Callable[[], str | None]) -> Iterator[None]:
         """Ask before each jump; while the answer is a sentence, time runs at wall speed, though not for ever."""
-        hold = _Hold(obstacle)
-        self._holds.append(hold)
-        try:
+        with self._holds.including(obstacle):
             yield
-        finally:
-            self._holds.remove(hold)
 
     def sleep(self, seconds: float) -> None:
         """Rest for some drill seconds; raise ValueError for a negative time."""
@@ -326,12 +175,9 @@ class DrillClock:
 
         Waiting here counts as idleness, so it is for a socket on which nothing can arrive while the lab's faults stand.
         """
-        mask = select.EPOLLOUT if writable else select.EPOLLIN
 
-        def watch(rest: _Rest) -> bool:
-            self._poll.register(sock, mask | select.EPOLLERR | select.EPOLLHUP)
-            rest.descriptor = sock.fileno()
-            self._waiting[rest.descriptor] = rest
+        def watch(rest: Rest) -> bool:
+            self._sockets.watch(sock, rest, writable=writable)
             return True
 
         return self.rest(until_seconds, joins=watch)
@@ -339,15 +185,15 @@ class DrillClock:
     def stir(self) -> None:
         """End every rest on a socket, because what it waits for may now be able to come (a cut was made or healed)."""
         with self.lock:
-            for rest in list(self._waiting.values()):
+            for rest in self._sockets.rests():
                 self.wake(rest)
 
-    def rest(self, until_seconds: float, joins: Callable[[_Rest], bool] | None = None) -> bool:
+    def rest(self, until_seconds: float, joins: Callable[[Rest], bool] | None = None) -> bool:
         """Rest until a drill time or until what the rest joined wakes it; return whether that came.
 
         ``joins`` is called under the lock with the new rest and says False when there is nothing to wait for.
         """
-        rest = _Rest(self._current(), until_seconds, next(self._orders))
+        rest = Rest(self._current(), until_seconds, next(self._orders))
         # An interrupt can come between any two lines; whatever it leaves, the rest is over when this returns.
         try:
             with self.lock:
@@ -364,12 +210,12 @@ class DrillClock:
         finally:
             with self.lock:
                 self.wake(rest)
-                self._forget(rest)
+                self._sockets.forget(rest)
         if rest.stopped:
             raise Stopped
         return rest.ready
 
-    def _lies_down(self, rest: _Rest, joins: Callable[[_Rest], bool] | None) -> bool:
+    def _lies_down(self, rest: Rest, joins: Callable[[Rest], bool] | None) -> bool:
         """Begin a rest; False when there is nothing to wait for. Called under the lock."""
         actor = rest.actor
         if self._closed or (actor.group and actor.group.stopped):
@@ -381,18 +227,18 @@ class DrillClock:
         self._working -= 1
         return True
 
-    def wake(self, rest: _Rest) -> None:
+    def wake(self, rest: Rest) -> None:
         """Put a resting actor to work. Called under the lock; a rest that ended already stays ended."""
         if rest.actor.rest is rest:
             rest.actor.rest = None
             self._working += 1
-            self._forget(rest)
+            self._sockets.forget(rest)
             rest.alarm.release()
 
     def enrol(self, thread: threading.Thread, name: str, group: Group | None) -> None:
         """Register a thread as an actor at work."""
         with self.lock:
-            self._actors[thread] = _Actor(name, thread, group)
+            self._actors[thread] = Actor(name, thread, group)
             self._working += 1
 
     def discharge(self, thread: threading.Thread) -> None:
@@ -421,7 +267,7 @@ class DrillClock:
         with self.lock:
             return tuple(actor.name for actor in self._actors.values() if actor.rest is None)
 
-    def _current(self) -> _Actor:
+    def _current(self) -> Actor:
         """Return the current thread's actor; resting without being one is a mistake in the program."""
         try:
             return self._actors[threading.current_thread()]
@@ -432,20 +278,10 @@ class DrillClock:
             )
             raise RuntimeError(message) from None
 
-    def _forget(self, rest: _Rest) -> None:
-        """Stop watching the socket of a rest. Called under the lock."""
-        if rest.descriptor is not None:
-            # A socket closed during the rest leaves its number to a new one, which may be waited for already.
-            if self._waiting.get(rest.descriptor) is rest:
-                del self._waiting[rest.descriptor]
-                with suppress(OSError, ValueError):  # the socket is closed, and the kernel forgot it already
-                    self._poll.unregister(rest.descriptor)
-            rest.descriptor = None
-
     def _ring(self) -> None:
         """Make the timekeeper look again, unless it is gone. Called under the lock."""
         if not self._closed:
-            os.eventfd_write(self._nudge, 1)
+            self._sockets.ring()
 
     def _keep_time(self) -> None:
         """Wake who is due, and jump when all rest."""
@@ -481,14 +317,11 @@ class DrillClock:
 
     def _listen(self, pause: float) -> None:
         """Wait for sockets and nudges, then wake whose socket is ready and whose time has come."""
-        ready = self._poll.poll(pause)
+        ready = self._sockets.poll(pause)
         with self.lock:
-            for descriptor, _ in ready:
-                if descriptor == self._nudge:
-                    os.eventfd_read(self._nudge)
-                elif rest := self._waiting.get(descriptor):
-                    rest.ready = True
-                    self.wake(rest)
+            for rest in self._sockets.readied(ready):
+                rest.ready = True
+                self.wake(rest)
             self._wake_due()
 
     def _wake_due(self) -> None:
@@ -499,47 +332,19 @@ class DrillClock:
 
     def _advance(self) -> bool:
         """Jump to the earliest wake-up, unless somebody works, holds or has mail; return False to be asked again."""
-        if self._held():
+        if self._holds.object():
             return False
         with self.lock:
             self._drop_ended()
             if self._closed or not self._idle():
                 return True
-            if self._waiting and any(descriptor in self._waiting for descriptor, _ in self._poll.poll(0)):
+            if self._sockets.mail():
                 return False
             self._skipped += max(0.0, self._rests[0].wake_seconds - self.now())
             for told in self._on_jump:
                 told()
             self._wake_due()
             return self._working > 0
-
-    def _held(self) -> bool:
-        """Ask the holds; return True when one objects and has not used up its patience, or is just being asked."""
-        if not self._holds:
-            return False
-        if not self._asking.acquire(blocking=False):
-            return True
-        try:
-            return any([self._objects(hold) for hold in list(self._holds)])  # noqa: C419 - each is asked, for its patience
-        finally:
-            self._asking.release()
-
-    def _objects(self, hold: _Hold) -> bool:
-        """Ask one hold, and overrule it when it has objected without a break for longer than its patience."""
-        try:
-            sentence = hold.obstacle()
-        except Exception as error:  # noqa: BLE001 - the timekeeper must survive; who reads `overruled` sees it
-            sentence = f"a hold cannot say whether it objects: {error!r}"
-        if sentence is None:
-            hold.objects_since = None
-            return False
-        now = time.monotonic()
-        hold.objects_since = now if hold.objects_since is None else hold.objects_since
-        if now - hold.objects_since < HOLD_PATIENCE_SECONDS:
-            return True
-        if sentence not in self.overruled:
-            self.overruled.append(sentence)
-        return False
 
     def _reap(self) -> None:
         """Forget actors whose thread ended without saying so."""

@@ -22,7 +22,8 @@ import threading
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Final, Self
 
-from ziggie_harness.kernel.clock import DrillClock, Stopped
+from ziggie_harness.kernel.actors import Stopped
+from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.process_clock import (
     CLOCK_VARIABLE,
     MESSAGE_BYTES,

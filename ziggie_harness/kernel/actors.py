@@ -1,0 +1,129 @@
+"""Who lives on the drill's clock: actors, their rests, and the groups that actors live and end in."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NEVER = math.inf
+"""A wake-up that only somebody else can cause."""
+
+JOIN_SECONDS = 30.0
+"""For how long, in wall time, the end of a group waits for one of its actors."""
+
+
+class Stopped(BaseException):
+    """Raised in an actor's rest when its group is stopped; let it pass. Like KeyboardInterrupt it is no error."""
+
+
+class Actor:
+    """A registered thread, at work unless it has a rest."""
+
+    __slots__ = ("group", "name", "rest", "thread")
+
+    def __init__(self, name: str, thread: threading.Thread, group: Group | None) -> None:
+        self.name = name
+        self.thread = thread
+        self.group = group
+        self.rest: Rest | None = None
+
+
+class Rest:
+    """One rest of one actor: until a drill time, unless a socket or a signal ends it before."""
+
+    __slots__ = ("actor", "alarm", "descriptor", "order", "ready", "stopped", "wake_seconds")
+
+    def __init__(self, actor: Actor, wake_seconds: float, order: int) -> None:
+        self.actor = actor
+        self.wake_seconds = wake_seconds
+        self.order = order
+        self.alarm = threading.Lock()
+        self.alarm.acquire()
+        self.descriptor: int | None = None
+        self.ready = False
+        self.stopped = False
+
+    def __lt__(self, other: Rest) -> bool:
+        return (self.wake_seconds, self.order) < (other.wake_seconds, other.order)
+
+
+class Roll(Protocol):
+    """What a group needs of its clock."""
+
+    def enrol(self, thread: threading.Thread, name: str, group: Group | None) -> None:
+        """Register a thread as an actor at work."""
+        ...
+
+    def discharge(self, thread: threading.Thread) -> None:
+        """Forget an actor."""
+        ...
+
+    def unwind(self, group: Group) -> None:
+        """Make every actor of a group raise Stopped, in the rest it is in or in its next one."""
+        ...
+
+
+class Group:
+    """Actors that live no longer than the block of ``clock.actors``; an error in one is raised where the block ends."""
+
+    def __init__(self, clock: Roll, name: str) -> None:
+        """Make an empty group; ``clock.actors`` does."""
+        self.name = name
+        self.stopped = False
+        self.failures: list[BaseException] = []
+        self._clock = clock
+        self._threads: list[threading.Thread] = []
+        self._starting = threading.Lock()
+
+    def start(self, name: str, work: Callable[[], None]) -> None:
+        """Start an actor at work; it counts before its thread runs, so time cannot jump in between."""
+        thread = threading.Thread(target=self._live, args=(work,), name=name, daemon=True)
+        with self._starting:
+            self._clock.enrol(thread, name, self)
+            try:
+                thread.start()
+            except BaseException:
+                self._clock.discharge(thread)
+                raise
+            self._threads = [old for old in self._threads if old.is_alive()]
+            self._threads.append(thread)
+
+    def _live(self, work: Callable[[], None]) -> None:
+        """Run an actor's work in its thread, keeping its error for the group."""
+        try:
+            work()
+        except Stopped:
+            pass
+        except BaseException as error:  # noqa: BLE001 - kept, and raised where the group ends
+            error.add_note(f"in actor {threading.current_thread().name!r} of {self.name!r}")
+            self.failures.append(error)
+        finally:
+            self._clock.discharge(threading.current_thread())
+
+    def stop(self) -> None:
+        """Unwind every actor of the group at its next rest, and wait for their ends."""
+        self._clock.unwind(self)
+        with self._starting:
+            threads = list(self._threads)
+        for thread in threads:
+            if thread is not threading.current_thread():
+                thread.join(JOIN_SECONDS)
+                if thread.is_alive():
+                    message = (
+                        f"actor {thread.name!r} of {self.name!r} did not rest for {JOIN_SECONDS:g} s after its stop"
+                    )
+                    self.failures.append(RuntimeError(message))
+
+    def raise_failures(self) -> None:
+        """Raise the first error of an actor, with the others as notes."""
+        if not self.failures:
+            return
+        first, *others = self.failures
+        for other in others:
+            first.add_note(f"another actor failed too: {other!r}")
+        self.failures = []
+        raise first

@@ -1,0 +1,70 @@
+"""What may keep the drill's clock from jumping, for a while: something happens that no actor knows of."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class _Hold:
+    """One block of ``hold``: its question, and since when, in wall time, the answer is a sentence."""
+
+    __slots__ = ("objects_since", "obstacle")
+
+    def __init__(self, obstacle: Callable[[], str | None]) -> None:
+        self.obstacle = obstacle
+        self.objects_since: float | None = None
+
+
+class Holds:
+    """The holds of one clock; each is overruled when it has objected for longer than their patience."""
+
+    def __init__(self, wall_seconds: Callable[[], float], patience_seconds: float) -> None:
+        """Start with none; the patience is wall time, as ``wall_seconds`` tells it."""
+        self.overruled: list[str] = []
+        self._wall_seconds = wall_seconds
+        self._patience_seconds = patience_seconds
+        self._holds: list[_Hold] = []
+        self._asking = threading.Lock()
+
+    @contextmanager
+    def including(self, obstacle: Callable[[], str | None]) -> Iterator[None]:
+        """Ask this one too, for the block."""
+        hold = _Hold(obstacle)
+        self._holds.append(hold)
+        try:
+            yield
+        finally:
+            self._holds.remove(hold)
+
+    def object(self) -> bool:
+        """Ask the holds; return True when one objects and has not used up its patience, or is just being asked."""
+        if not self._holds:
+            return False
+        if not self._asking.acquire(blocking=False):
+            return True
+        try:
+            return any([self._objects(hold) for hold in list(self._holds)])  # noqa: C419 - each is asked, for its patience
+        finally:
+            self._asking.release()
+
+    def _objects(self, hold: _Hold) -> bool:
+        """Ask one hold, and overrule it when it has objected without a break for longer than its patience."""
+        try:
+            sentence = hold.obstacle()
+        except Exception as error:  # noqa: BLE001 - the timekeeper must survive; who reads `overruled` sees it
+            sentence = f"a hold cannot say whether it objects: {error!r}"
+        if sentence is None:
+            hold.objects_since = None
+            return False
+        now = self._wall_seconds()
+        hold.objects_since = now if hold.objects_since is None else hold.objects_since
+        if now - hold.objects_since < self._patience_seconds:
+            return True
+        if sentence not in self.overruled:
+            self.overruled.append(sentence)
+        return False
