@@ -100,6 +100,7 @@ OUTAGES: Final = {
         Outage("region outage", 11),
         Outage("server freeze", 7),
         Outage("one-way cut", 7),
+        Outage("server crash", 7),
     ),
 }
 LOSSES: Final = {
