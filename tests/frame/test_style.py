@@ -128,9 +128,10 @@ def test_a_plugin_file_holds_one_public_noun() -> None:
 
 
 def test_a_second_noun_is_found(tmp_path: Path) -> None:
-    """The test above sees a second class or function, and leaves private ones and constants alone."""
+    """The test above sees a second class or function, and leaves private ones, constants and shared parts alone."""
     (tmp_path / "faults").mkdir()
-    (tmp_path / "faults" / "__init__.py").write_text("def a(): ...\ndef b(): ...\n")
+    for shared in ("__init__", "_shared"):
+        (tmp_path / "faults" / f"{shared}.py").write_text("def a(): ...\ndef b(): ...\n")
     path = tmp_path / "faults" / "planted.py"
     path.write_text("X = 1\nclass RegionOutage: ...\nclass _Part: ...\ndef _one(): ...\ndef other(): ...\n")
     assert plugin_files(tmp_path) == [path]

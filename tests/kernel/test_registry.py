@@ -38,6 +38,15 @@ def test_each_module_gives_its_one_plugin(tmp_path: Path, monkeypatch: pytest.Mo
     assert sorted(found.plugins) == ["freeze", "kill"]
 
 
+def test_a_package_is_no_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package among the plugins holds the parts of one, and is not even imported."""
+    plugins = package(tmp_path, monkeypatch, freeze=FREEZE)
+    parts = tmp_path / plugins.__name__ / "parts"
+    parts.mkdir()
+    (parts / "__init__.py").write_text("raise AssertionError('imported')")
+    assert sorted(discover(plugins, "fault", ("phrase",)).plugins) == ["freeze"]
+
+
 @pytest.mark.parametrize(
     ("modules", "sentence"),
     [
