@@ -74,6 +74,11 @@ def render(rows: Sequence[Row], effort: Effort, *, width: int, colour: bool = Fa
     return "\n".join([*wrapped, "", *_closing(ordered, effort, width, home)]) + "\n"
 
 
+def nothing_proved(rows: Iterable[Row]) -> bool:
+    """Say whether every scenario was skipped, so that the run says nothing about any requirement."""
+    return all(row.ending is Ending.SKIPPED for row in rows)
+
+
 def _table(
     ordered: Sequence[Row], columns: Sequence[int], room: int, home: str, *, colour: bool
 ) -> Iterator[str | Row]:
@@ -187,6 +192,8 @@ def _closing(ordered: Sequence[Row], effort: Effort, width: int, home: str) -> I
     endings = ", ".join(f"{count[ending]} {ending.value}" for ending in Ending if count[ending])
     drill, skipped = sum(row.drill_seconds for row in ordered), sum(row.skipped_seconds for row in ordered)
     yield from _wrapped(f"{len(ordered)} scenario{'s' if len(ordered) > 1 else ''}: {endings}.", width, "")
+    if nothing_proved(ordered):
+        yield from _wrapped("Nothing was proved: no drill could be played here.", width, "")
     yield from _wrapped(
         f"{effort.wall_seconds:.1f} s of wall time for {drill:.1f} s of drill time, "
         f"of which {skipped:.0f} s were skipped. Peak memory {effort.peak_memory_bytes / 1e6:.0f} MB.",

@@ -1,0 +1,118 @@
+"""Whole runs as their users start them: a process of its own, with its own state, evidence and home."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ziggie_harness.drill.plugins import backends_found
+from ziggie_harness.kernel import process_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run plays, and how it is started."""
+
+    directory: Path
+    options: tuple[str, ...]
+
+    @property
+    def state(self) -> Path:
+        """Where its runs keep their directories."""
+        return self.directory / "state"
+
+    @property
+    def outage(self) -> tuple[str, ...]:
+        """Name the one scenario that these tests play."""
+        return ("features/region/losing_the_primary.feature", "-k", "the_primary_region_goes_dark")
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command of a run with its evidence here."""
+        evidence = ("--evidence", str(self.directory / "evidence"))
+        return [sys.executable, "-m", "pytest", *self.options, "-p", "no:cacheprovider", *evidence, *arguments]
+
+    def ziggie(self, *arguments: str) -> list[str]:
+        """Return the command of `ziggie`, which may not be on the path of whoever runs the tests."""
+        return [sys.executable, "-c", "from ziggie_harness.cli import main; main()", *arguments]
+
+    def environment(self) -> dict[str, str]:
+        """Return an environment in which nothing is kept outside of this place, but for what is made once."""
+        return {**os.environ, "ZIGGIE_STATE": str(self.state), "COLUMNS": "160"}
+
+    def finish(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        """Run a command here to its end."""
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, check=False, timeout=120
+        )
+
+    @contextmanager
+    def started(self, command: list[str]) -> Iterator[subprocess.Popen[str]]:
+        """Run a command here in a session of its own, as a terminal would."""
+        with (self.directory / "output").open("w", encoding="utf-8") as output:
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment(), stdout=output, stderr=output, text=True, start_new_session=True
+            )
+            try:
+                yield process
+            finally:
+                process.kill()
+                process.wait()
+
+    def output(self) -> str:
+        """Return what the started command has said."""
+        return (self.directory / "output").read_text(encoding="utf-8")
+
+    def await_blow(self, process: subprocess.Popen[str]) -> frozenset[str]:
+        """Wait until a fault has struck, and return the ids of the runs that play."""
+        self.await_true(lambda: process.poll() is not None or self._struck(), 60.0)
+        assert process.poll() is None, self.output()
+        return frozenset(path.name for path in self.state.iterdir() if not path.name.startswith("."))
+
+    def _struck(self) -> bool:
+        """Say whether a history here tells of a fault."""
+        histories = self.directory.glob("evidence/*/history.jsonl")
+        return any("FaultStruck" in history.read_text(encoding="utf-8") for history in histories)
+
+    @staticmethod
+    def await_true(condition: Callable[[], bool], at_most_seconds: float) -> bool:
+        """Wait for a condition in wall time, as an outsider to every drill; return whether it came."""
+        ends_at = time.monotonic() + at_most_seconds
+        while not condition():
+            if time.monotonic() > ends_at:
+                return False
+            time.sleep(0.05)
+        return True
+
+    @staticmethod
+    def living(runs: frozenset[str]) -> set[int]:
+        """Return the processes that these runs started and that live."""
+        table = process_table.read_table()
+        members = process_table.marked(process_table.RUN_VARIABLE, runs, table)
+        return {pid for pid in members if not table[pid].dead}
+
+
+@pytest.fixture
+def place(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Place:
+    """Return a fresh place, with the harness as a plugin whether it is installed or only importable."""
+    installed = pytestconfig.pluginmanager.hasplugin("ziggie")
+    return Place(tmp_path_factory.mktemp("run"), () if installed else ("-p", "ziggie_harness.plugin"))
+
+
+@pytest.fixture(scope="session")
+def drills_play() -> None:
+    """Skip where no drill can be played."""
+    if reason := backends_found()["embedded"].limitation(frozenset()):
+        pytest.skip(reason)

@@ -1,0 +1,79 @@
+"""The same drill with few rights, and an honest end with none."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ziggie_harness.kernel import namespaces
+
+if TYPE_CHECKING:
+    from tests.end_to_end.conftest import Place
+
+pytestmark = pytest.mark.slow
+
+# Root without root's powers stands in for another user, who may not reach this interpreter. CAP_SETFCAP stays: a
+# user namespace whose root is the host's needs it of its maker (user_namespaces(7), since Linux 5.12).
+POWERLESS = ("setpriv", "--bounding-set=-all,+setfcap", "--inh-caps=-all", "--")
+
+# A user namespace in which no namespace can be made is a host that allows none, whoever owns the host.
+NO_NAMESPACES = (
+    *("unshare", "--user", "--map-root-user", "--", "sh", "-c"),
+    'for kind in user net mnt pid; do echo 0 > /proc/sys/user/max_${kind}_namespaces; done; exec "$@"',
+    "sh",
+    *POWERLESS,
+)
+
+
+def without_rights() -> list[str]:
+    """Return what to put in front of a command so that it runs as somebody without root's powers."""
+    return list(POWERLESS) if namespaces.may_administrate() else []
+
+
+def required(*command: str) -> None:
+    """Skip the test when a command that arranges its circumstances does not work here."""
+    if shutil.which(command[0]) is None or subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip(f"{command[0]} cannot arrange this here")
+
+
+@pytest.mark.usefixtures("drills_play")
+def test_a_drill_needs_no_root(place: Place) -> None:
+    """In an unprivileged user namespace the primary region goes dark as well, and real databases take over."""
+    required(*without_rights(), "unshare", "--user", "--map-root-user", "--net", "true")
+    done = place.finish([*without_rights(), *place.command(*place.outage)])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 scenario: 1 passed." in done.stdout
+    assert not list(place.state.iterdir())
+
+
+@pytest.mark.usefixtures("drills_play")
+def test_the_doctor_finds_all_without_root(place: Place) -> None:
+    """The doctor tells that drills play in a user namespace, and its status is 0."""
+    required(*without_rights(), "unshare", "--user", "--map-root-user", "--net", "true")
+    done = place.finish([*without_rights(), *place.ziggie("doctor")])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "in an unprivileged user namespace" in done.stdout
+
+
+def test_without_namespaces_nothing_is_proved(place: Place) -> None:
+    """Every scenario is skipped with reason and remedy, and the status is that of a run in which nothing ran."""
+    required(*NO_NAMESPACES, "true")
+    done = place.finish([*NO_NAMESPACES, *place.command("features/region")])
+    assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, done.stdout + done.stderr
+    assert "Nothing was proved: no drill could be played here." in done.stdout
+    assert "this machine cannot play drills" in done.stdout
+    assert "next: run as root" in " ".join(done.stdout.split())
+    assert " passed" not in done.stdout
+
+
+def test_the_doctor_tells_what_is_missing(place: Place) -> None:
+    """Without namespaces the doctor's status is 1, and each thing that is needed comes with its remedy."""
+    required(*NO_NAMESPACES, "true")
+    done = place.finish([*NO_NAMESPACES, *place.ziggie("doctor")])
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "right to make namespaces  NO " in done.stdout
+    assert "next: run as root, or allow unprivileged user namespaces" in done.stdout
+    assert "Scenarios will be skipped: right to make namespaces missing." in done.stdout
