@@ -133,9 +133,18 @@ class Line:
                 refused, f"{self.address}:{self.port} answers: {errno.errorcode.get(refused, refused)}"
             )
 
-    def start_tls(self, context: ssl.SSLContext, server_name: str | None, until_seconds: float) -> None:
-        """Shake hands by a drill time; ``server_name`` is sent as SNI unless None. Raises ssl.SSLError, Silence."""
-        self._tls = context.wrap_bio(self._arrived, self._leaving, server_hostname=server_name)
+    def start_tls(
+        self,
+        context: ssl.SSLContext,
+        server_name: str | None,
+        until_seconds: float,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLSession | None:
+        """Shake hands by a drill time; ``server_name`` is sent as SNI unless None. Raises ssl.SSLError, Silence.
+
+        ``session`` is one that an earlier handshake of the same context returned, to be resumed if the server agrees.
+        """
+        self._tls = context.wrap_bio(self._arrived, self._leaving, server_hostname=server_name, session=session)
         while True:
             try:
                 self._tls.do_handshake()
@@ -144,7 +153,7 @@ class Line:
                 self._feed("TLS handshake", until_seconds)
             else:
                 self._flush(until_seconds)
-                return
+                return self._tls.session
 
     def send(self, data: bytes, until_seconds: float) -> None:
         """Send all of the data by a drill time."""

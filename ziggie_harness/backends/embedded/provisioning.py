@@ -13,6 +13,7 @@ from ziggie_harness.backends.embedded import endpoints, zone_setup
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.postgres_session import Session
 from ziggie_harness.backends.embedded.programs import Description, Program
+from ziggie_harness.backends.embedded.public_client import Trust
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
 from ziggie_harness.backends.embedded.rds_overlay import RdsApi
 from ziggie_harness.backends.embedded.world import EmbeddedWorld, Parts, instance_key, service_address
@@ -162,6 +163,7 @@ class _Builder:
             resolvers={site: self._resolver(site) for site in sites},
             lease=self.lease,
             context=self.context,
+            trust=Trust(self.topology.host_name(next(iter(self.topology.records))), self.certificates.client_context()),
             zone_id=self.zone_id,
             check_ids=self.check_ids,
         )

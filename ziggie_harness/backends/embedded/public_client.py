@@ -20,20 +20,38 @@ ANSWER_SECONDS: Final = 4.0
 METHODS: Final = {"write": "PUT", "read": "GET"}
 
 
+class Trust:
+    """A name, what vouches for it, and the TLS session with each address, resumed by the next connection there.
+
+    Resumption is what browsers and HTTP libraries do, and spares each side most of a handshake. A server that started
+    anew does not know the session, and both shake hands in full.
+    """
+
+    def __init__(self, name: str, context: ssl.SSLContext) -> None:
+        """Know no session yet. ``context`` is for this alone."""
+        context.maximum_version = ssl.TLSVersion.TLSv1_2  # its sessions are known as soon as the handshake ends
+        self.name = name
+        self._context = context
+        self._sessions: dict[str, ssl.SSLSession | None] = {}
+
+    def shake_hands(self, line: Line, until_seconds: float) -> None:
+        """Start TLS on a line. Raises ssl.SSLError, Silence."""
+        known = self._sessions.get(line.address)
+        self._sessions[line.address] = line.start_tls(self._context, self.name, until_seconds, known)
+
+
 class PublicClient:
     """A client at a site. Safe to use from many actors at once."""
 
-    def __init__(  # noqa: PLR0913 - who asks whom for what
-        self, clock: Clock, paths: Paths, site: str, *, name: str, resolver: Resolver, context: ssl.SSLContext
-    ) -> None:
-        """Ask for ``name``, as ``resolver`` resolves it, trusting what ``context`` trusts."""
+    def __init__(self, clock: Clock, paths: Paths, site: str, *, resolver: Resolver, trust: Trust) -> None:
+        """Ask for the name of ``trust``, as ``resolver`` resolves it."""
         self._clock, self._paths, self._site = clock, paths, site
-        self._name, self._resolver, self._context = name, resolver, context
+        self._resolver, self._trust = resolver, trust
 
     def request(self, probe: str, operation: str, identity: str) -> RequestEnded:
         """Write or read an order, and tell how it ended; never raises for what a client may meet."""
         started = self._clock.now()
-        resolved = self._resolver.lookup(self._name)
+        resolved = self._resolver.lookup(self._trust.name)
         if not resolved.addresses:
             reason = f"the name has no address: {resolved.reason}"
             return RequestEnded(probe, operation, identity, started, Outcome.REFUSED, "", "", reason)
@@ -43,7 +61,7 @@ class PublicClient:
             self._paths,
             self._site,
             address,
-            trust=(self._name, self._context),
+            trust=self._trust,
             operation=operation,
             identity=identity,
         )
@@ -56,7 +74,7 @@ def order(  # noqa: PLR0913 - who asks whom for what
     site: str,
     address: str,
     *,
-    trust: tuple[str, ssl.SSLContext],
+    trust: Trust,
     operation: str,
     identity: str,
 ) -> tuple[Outcome, str, str]:
@@ -65,16 +83,15 @@ def order(  # noqa: PLR0913 - who asks whom for what
     What failed before the request was sent has done nothing, so it is refused; a request without an answer is
     indeterminate.
     """
-    name, context = trust
     with Line(clock, paths, site, address, HTTPS_PORT) as line:
         try:
             until = clock.now() + CONNECT_SECONDS
             line.connect(until)
-            line.start_tls(context, name, until)
+            trust.shake_hands(line, until)
         except (OSError, ssl.SSLError) as error:
             return Outcome.REFUSED, "", str(error)
         try:
-            request = Request(METHODS[operation], f"/orders/{identity}", name)
+            request = Request(METHODS[operation], f"/orders/{identity}", trust.name)
             reply = exchange(clock, line, request, head_seconds=ANSWER_SECONDS, body_seconds=ANSWER_SECONDS)
         except (OSError, ssl.SSLError) as error:
             silent = isinstance(error, Silence)

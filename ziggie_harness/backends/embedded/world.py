@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ziggie_harness.backends.embedded import zone_setup
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.programs import Program
-from ziggie_harness.backends.embedded.public_client import HTTPS_PORT, PublicClient, order
+from ziggie_harness.backends.embedded.public_client import HTTPS_PORT, PublicClient, Trust, order
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
 from ziggie_harness.backends.embedded.writer_lease import WriterLease
 from ziggie_harness.emulation.dns.resolver import Resolver
@@ -45,6 +45,8 @@ class Parts:
     resolvers: Mapping[str, Resolver]
     lease: WriterLease | None
     context: ssl.SSLContext
+    trust: Trust
+    """What clients know of the public name."""
     zone_id: str
     check_ids: Mapping[str, str]
 
@@ -91,9 +93,8 @@ class EmbeddedWorld:
             self.clock,
             parts.network,
             vantage,
-            name=self._name,
             resolver=parts.resolvers[vantage],
-            context=parts.context,
+            trust=parts.trust,
         )
 
     def unhealthy(self, source: str, role: Role) -> str | None:
@@ -113,14 +114,13 @@ class EmbeddedWorld:
 
     def writer_obstacle(self, role: Role, identity: str) -> str | None:
         """Write inside a region, past DNS and the network; return why it was not acknowledged, or None."""
-        trust = (self._name, self._parts.context)
         site = self.site(role)
         outcome, _, reason = order(
             self.clock,
             self._parts.network,
             site,
             self.address_of(role),
-            trust=trust,
+            trust=self._parts.trust,
             operation="write",
             identity=identity,
         )
