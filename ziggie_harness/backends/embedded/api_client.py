@@ -6,6 +6,7 @@ Nothing of the process's environment takes part: no proxy, profile, credential, 
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import ssl
@@ -25,6 +26,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
     SSLError,
 )
+from botocore.loaders import Loader, create_loader
 
 from ziggie_harness.lab.wire import Line, Reply, Request, Silence, exchange
 
@@ -144,9 +146,16 @@ class _Raw(io.BytesIO):
         yield self.read()
 
 
+@functools.cache
+def _service_models() -> Loader:
+    """Return what reads botocore's service models, once a process: parsing them costs more than a client does."""
+    return create_loader()
+
+
 def _isolated_session() -> Any:  # noqa: ANN401 - typed, it takes the names of services as literals only
     """Return a session whose every setting is botocore's default: neither environment nor files are read."""
     session = botocore.session.Session()
+    session.register_component("data_loader", _service_models())
     settings = {
         name: ConstantProvider(default) for name, (_, _, default, _) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()
     }

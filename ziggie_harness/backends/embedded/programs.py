@@ -62,7 +62,6 @@ class Program:
             **self.described.environment,
             **self._link.environment(self.name),
             "PYTHONPATH": str(Path(ziggie_harness.__file__).parent.parent),
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
         self._process = self._supervisor.spawn(
             self.name,
