@@ -63,7 +63,13 @@ class Place:
         """Run a command here in a session of its own, as a terminal would."""
         with (self.directory / "output").open("w", encoding="utf-8") as output:
             process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment(), stdout=output, stderr=output, text=True, start_new_session=True
+                command,
+                cwd=ROOT,
+                env=self.environment(),
+                stdout=output,
+                stderr=output,
+                text=True,
+                start_new_session=True,
             )
             try:
                 yield process

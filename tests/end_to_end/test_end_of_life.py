@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("drills_play")]
 
 def interfaces() -> set[str]:
     """Return the network interfaces that this process sees."""
-    return set(os.listdir("/sys/class/net"))
+    return {each.name for each in Path("/sys/class/net").iterdir()}
 
 
 def networks(of: int) -> set[str]:
@@ -26,7 +26,7 @@ def networks(of: int) -> set[str]:
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             if os.getsid(int(entry.name)) == of:
-                found.add(os.readlink(entry / "ns/net"))
+                found.add(str((entry / "ns/net").readlink()))
         except OSError:
             continue
     return found
