@@ -224,6 +224,32 @@ def test_tls_checks_the_name(clock: DrillClock, tmp_path: Path) -> None:
                 assert exchange(clock, line, request, head_seconds=5.0, body_seconds=5.0).body == b"hi"
 
 
+def test_a_tls_session_is_resumed_where_it_is_known(clock: DrillClock, tmp_path: Path) -> None:
+    """A session spares the next handshake with the same server; a server that started anew takes a full one."""
+    authority = CertificateAuthority(tmp_path / "authority")
+    certificate = authority.issue(["api.ziggie.ai"])
+    trusted = authority.client_context()
+    trusted.maximum_version = ssl.TLSVersion.TLSv1_2
+    session: ssl.SSLSession | None = None
+    resumed: list[bool | None] = []
+    old, new = authority.server_context(certificate), authority.server_context(certificate)
+
+    for context in (old, old, new):
+
+        def serve(connection: socket.socket, context: ssl.SSLContext = context) -> None:
+            with context.wrap_socket(connection, server_side=True) as secure:
+                resumed.append(secure.session_reused)
+                secure.recv(65536)
+                secure.sendall(OK)
+
+        with server(serve) as port, Line(clock, Paths(), "internet", LOOPBACK, port) as line:
+            line.connect(clock.now() + 5.0)
+            session = line.start_tls(trusted, "api.ziggie.ai", clock.now() + 5.0, session)
+            request = Request("GET", "/", "api.ziggie.ai")
+            assert exchange(clock, line, request, head_seconds=5.0, body_seconds=5.0).body == b"hi"
+    assert resumed == [False, True, False]
+
+
 def test_a_datagram_is_answered_or_silence(clock: DrillClock) -> None:
     """A question by UDP gets its answer; on a stalled path it ends in silence at its drill time."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
