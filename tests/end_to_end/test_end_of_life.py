@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.end_to_end.conftest import Place
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("drills_play")]
 
 
-def interfaces() -> set[str]:
+def interfaces() -> set[Path]:
     """Return the network interfaces that this process sees."""
-    return {each.name for each in Path("/sys/class/net").iterdir()}
+    return set(Path("/sys/class/net").iterdir())
 
 
-def networks(of: int) -> set[str]:
-    """Return the network namespaces that processes of a session are in."""
+def networks(pids: Iterable[int]) -> set[Path]:
+    """Return the network namespaces that processes are in; those that have ended are in none."""
     found = set()
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if os.getsid(int(entry.name)) == of:
-                found.add(str((entry / "ns/net").readlink()))
-        except OSError:
-            continue
+    for pid in pids:
+        with suppress(OSError):
+            found.add(Path(f"/proc/{pid}/ns/net").readlink())
     return found
+
+
+def everybody() -> list[int]:
+    """Return all processes of this machine."""
+    return [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
 
 
 def test_after_a_kill_and_a_sweep_nothing_is_left(place: Place) -> None:
@@ -37,11 +42,12 @@ def test_after_a_kill_and_a_sweep_nothing_is_left(place: Place) -> None:
     before = interfaces()
     with place.started(place.command(*place.outage)) as run:
         runs = place.await_blow(run)
-        assert place.living(runs), "the run has processes"
+        regions = networks(place.living(runs)) - networks([os.getpid()])
+        assert len(regions) >= 3, "its servers live in regions of their own"
         run.send_signal(signal.SIGKILL)
         run.wait()
         assert place.await_true(lambda: not place.living(runs), 2.0), f"alive: {place.living(runs)}"
-        assert not networks(run.pid)
+        assert not regions & networks(everybody())
     assert interfaces() == before
     assert {path.name for path in place.state.iterdir()} == runs
     swept = place.finish(place.ziggie("sweep"))
@@ -57,6 +63,7 @@ def test_after_an_interrupt_nothing_is_left(place: Place, workers: str, *, whole
     before = interfaces()
     with place.started(place.command(*place.outage, "-n", workers)) as run:
         runs = place.await_blow(run)
+        regions = networks(place.living(runs)) - networks([os.getpid()])
         if whole_terminal:
             os.killpg(run.pid, signal.SIGINT)
         else:
@@ -64,7 +71,7 @@ def test_after_an_interrupt_nothing_is_left(place: Place, workers: str, *, whole
         assert run.wait(30.0) == pytest.ExitCode.INTERRUPTED, place.output()
         assert not list(place.state.iterdir())
         assert place.await_true(lambda: not place.living(runs), 1.0), f"alive: {place.living(runs)}"
-        assert place.await_true(lambda: not networks(run.pid), 1.0)
+        assert not regions & networks(everybody())
     assert interfaces() == before
     if workers == "0":
         assert "the run was interrupted before the scenario had ended" in place.output()
