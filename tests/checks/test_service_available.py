@@ -26,7 +26,7 @@ ROWS = {
         BLIP,
         "",
         Verdict.PASSED,
-        "unavailable for 2.0 s of 3 s: reader had 2 failed reads in a row from 12.0 s",
+        "unavailable for 2.1 s of 3 s: reader had 2 failed reads in a row from 12.0 s",
     ),
     "none": ((*FAULT, ask(11, ACK)), NORTH, Verdict.PASSED, "all 1 requests after the fault succeeded"),
     "empty": ((), "", Verdict.UNKNOWN, "the fault never bit"),
@@ -35,7 +35,7 @@ ROWS = {
         (*FAULT, ask(11, NO), ask(15, ACK)),
         "",
         Verdict.FAILED,
-        "from 11.0 s to 15.0 s of drill time, which said 'connection refused' (1 x)",
+        "from 11.0 s to 15.1 s of drill time, which said 'connection refused' (1 x)",
     ),
     "never over": ((*FAULT, ask(11, NO), ask(15, NO)), "", Verdict.FAILED, "unavailable for 4.1 s"),
     "not over when the watch ends": (
@@ -48,13 +48,13 @@ ROWS = {
         (*FAULT, ask(11, NO), ask(12, ACK, "writer"), ask(13, NO), ask(14, ACK, "writer"), ask(15, ACK)),
         "",
         Verdict.FAILED,
-        "unavailable for 4.0 s",
+        "unavailable for 4.1 s",
     ),
     "failures before the fault do not count": (
         (ask(1, NO), ask(8, NO), *BLIP),
         "",
         Verdict.PASSED,
-        "unavailable for 2.0 s",
+        "unavailable for 2.1 s",
     ),
     "another region serves": (BLIP, WEST, Verdict.FAILED, "but at the end eu-north-1 serves and not eu-west-1"),
 }

@@ -31,9 +31,10 @@ class _Recovery:
 class RecoveryTime:
     """Requests succeed again within `at_most_seconds` of the fault, and stay so for `stability_window_seconds`.
 
-    RTO runs from the first moment the fault is in force to the start of the first request that was acknowledged and
-    after which none that started within the stability window failed. It is known to the spacing of the requests: the
-    uncertainty is the time since the start of the request that failed before.
+    RTO runs from the first moment the fault is in force to the first acknowledgement after which no request failed that
+    started within the stability window. The acknowledgement counts and not the start of its request, which may have hung
+    since before the recovery. RTO is known to the spacing of the requests: the uncertainty is the time since the start
+    of the request that failed before.
     """
 
     at_most_seconds: float
@@ -64,14 +65,16 @@ class RecoveryTime:
         requests = self._by_start(history)
         failing = [request.started_seconds for request in requests if failed(request)]
         last_start = requests[-1].started_seconds
-        for request in requests:
-            start = request.started_seconds
-            if failed(request) or start < fault_seconds or start <= outage_seconds:
+        acknowledged = sorted(
+            (at, request.started_seconds) for at, request in history.requests(self.operation) if not failed(request)
+        )
+        for at, start in acknowledged:
+            if start < fault_seconds or start <= outage_seconds:
                 continue
-            earlier = bisect_left(failing, start)
-            stable_at = start + self.stability_window_seconds
+            earlier = bisect_left(failing, at)
+            stable_at = at + self.stability_window_seconds
             if earlier == len(failing) or failing[earlier] > stable_at:
-                return _Recovery(start, last_start >= stable_at, failing[earlier - 1], len(failing) - earlier)
+                return _Recovery(at, last_start >= stable_at, failing[earlier - 1], len(failing) - earlier)
         return None
 
     def _by_start(self, history: History) -> Sequence[RequestEnded]:

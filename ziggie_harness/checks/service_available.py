@@ -24,7 +24,7 @@ class _Outage:
     operation: str
     starts_seconds: float
     ends_seconds: float
-    """The start of the request that succeeded again, or the end of the last failed one."""
+    """When the request that succeeded again was acknowledged, or the end of the last failed one."""
     over: bool
     failures: tuple[RequestEnded, ...]
 
@@ -38,8 +38,8 @@ class _Outage:
 class ServiceAvailable:
     """No client sees an outage longer than `at_most_seconds`, and at the end `region` serves, if one is named.
 
-    An outage runs from the start of a request that failed to the start of the next one of the same probe and operation
-    that succeeded. Requests that ended before the first fault do not count.
+    An outage runs from the start of a request that failed to the acknowledgement of the next one of the same probe and
+    operation that succeeded. Requests that ended before the first fault do not count.
     """
 
     at_most_seconds: float
@@ -106,7 +106,7 @@ def _outages(row: Sequence[tuple[float, RequestEnded]]) -> Iterator[_Outage]:
         after = numbers[-1] + 1
         over = after < len(row)
         first = pairs[0][1]
-        ends = row[after][1].started_seconds if over else max(at for at, _ in pairs)
+        ends = row[after][0] if over else max(at for at, _ in pairs)
         yield _Outage(
             first.probe, first.operation, first.started_seconds, ends, over, tuple(request for _, request in pairs)
         )

@@ -86,6 +86,7 @@ class Drill:
         self._failover: Group | None = None
         self._moved: dict[str, Signal] = {}
         self._concluded = False
+        self._settled = False
         self._blow_seconds = 0.0
 
     def __enter__(self) -> Self:
@@ -147,6 +148,7 @@ class Drill:
     def strike(self, fault: Fault, target: Role, *, for_seconds: float | None = None) -> None:
         """Put a fault in force and look for its effect; with a length, undo it when that has passed."""
         self._enter("strike")
+        self._settled = False
         undo = ExitStack()
         undo.enter_context(fault.strike(self.world, target))
         self._blows.append(_Blow(fault.name, target, undo))
@@ -176,10 +178,16 @@ class Drill:
             self.journal.record(FaultHealed(blow.fault, target))
 
     def bring_back(self, target: Role) -> None:
-        """Undo every fault on a target, and watch for as long as a relapse would take to show."""
+        """Undo every fault on a target, and watch for as long as a relapse would take to show.
+
+        What a failover moved serves in peace first: a return into the middle of it would be another story.
+        """
+        if self._moved:
+            self._await_stability(self._too_late_seconds(self.topology.objective.rto_seconds))
         self._enter("return")
         self.heal(target)
         self.clock.sleep(self._aftermath_seconds(target))
+        self._settled = True
 
     def _aftermath_seconds(self, target: Role) -> float:
         """How long the return of a region can take to reach every client: detection and caches, with a margin."""
@@ -209,17 +217,22 @@ class Drill:
         return done
 
     def fail_over(self, failover: Failover) -> None:
-        """Fail over, and wait until clients are served without a break or the ceiling is reached."""
+        """Fail over; return when that way has done what it does, or when it is too late for the objective."""
         self._enter("fail over")
-        self.arm(failover).wait(self._too_late_seconds)
-        self._await_stability(self._too_late_seconds)
+        self._settled = False
+        self.arm(failover).wait(self._too_late_seconds(self.topology.objective.rto_seconds))
 
-    def conclude(self) -> None:
-        """Wait for stability, stop observing, and read in each region what survived. Done once, before judging."""
+    def conclude(self, rto_seconds: float | None = None) -> None:
+        """Wait for stability, stop observing, and read in each region what survived. Done once, before judging.
+
+        A recovery is waited for until it would be too late for ``rto_seconds``, or for the topology's objective. Without
+        a recovery time to judge there is nothing to wait for when the aftermath of a return was watched already.
+        """
         if self._concluded:
             return
         self._concluded = True
-        self._await_stability(self._too_late_seconds)
+        if rto_seconds is not None or not self._settled:
+            self._await_stability(self._too_late_seconds(rto_seconds or self.topology.objective.rto_seconds))
         self._enter("judge")
         for group in (self._failover, self._watch):
             if group:
@@ -244,11 +257,9 @@ class Drill:
         """Note the phase."""
         self.journal.record(PhaseEntered(phase))
 
-    @property
-    def _too_late_seconds(self) -> float:
-        """The drill time from which a recovery would be too late for its objective, so that its verdict is certain."""
-        objective = self.topology.objective
-        return self._blow_seconds + objective.rto_seconds + 2 * objective.stability_window_seconds
+    def _too_late_seconds(self, rto_seconds: float) -> float:
+        """The drill time from which a recovery would be too late for an objective, so that its verdict is certain."""
+        return self._blow_seconds + rto_seconds + 2 * self.topology.objective.stability_window_seconds
 
     def _unsteady(self, window_seconds: float) -> str | None:
         """Return why clients have not been served without a break for the last seconds, or None."""

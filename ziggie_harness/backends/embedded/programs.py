@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -19,6 +20,9 @@ PATIENCE_SECONDS: Final = 30.0
 """For how long, in wall time, a program may take to listen: a start is real work."""
 
 LOOK_SECONDS: Final = 0.005
+
+TRIAL_SECONDS: Final = 0.05
+"""For how long, in wall time, a connection within one site is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Program:
         self._log, self._resolv_conf = files
         self._process: Process | None = None
         self._silence = ExitStack()
+        self._starting = False
 
     @property
     def name(self) -> str:
@@ -86,6 +91,19 @@ class Program:
     def start(self) -> None:
         """Start it again after a kill; who asks it meanwhile is refused."""
         self.launch()
+        self._starting = True
+
+    def booting(self) -> str | None:
+        """Say that it starts, until it accepts connections or has ended; that is work, which the clock must not skip."""
+        if not self._starting:
+            return None
+        with self._network.inside(self.described.site):
+            trial = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        with trial:
+            trial.settimeout(TRIAL_SECONDS)
+            listens = trial.connect_ex((self.described.address, self.described.port)) == 0
+        self._starting = not listens and self._running().alive()
+        return f"{self.name} starts" if self._starting else None
 
     def kill(self) -> None:
         """End it at once."""

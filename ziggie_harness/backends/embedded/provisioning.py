@@ -127,6 +127,7 @@ class _Builder:
             self.lease = self._writer_lease(self.topology.fencing)
         for role in SERVING:
             self.services[role] = self._program(self._service(role))
+        self.stack.enter_context(self.clock.hold(self._booting))
         for program in (*programs, *self.services.values()):
             program.launch()
         for program in (*programs, *self.services.values()):
@@ -168,6 +169,10 @@ class _Builder:
             check_ids=self.check_ids,
         )
         return EmbeddedWorld(self.topology, self.clock, self.journal, parts)
+
+    def _booting(self) -> str | None:
+        """Say which service starts again, if one does."""
+        return next((sentence for program in self.services.values() if (sentence := program.booting())), None)
 
     def _keep_logs(self) -> None:
         """Put the databases' logs beside those of the programs, before the run's directory goes."""
