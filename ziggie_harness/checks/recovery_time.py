@@ -31,10 +31,10 @@ class _Recovery:
 class RecoveryTime:
     """Requests succeed again within `at_most_seconds` of the fault, and stay so for `stability_window_seconds`.
 
-    RTO runs from the first moment the fault is in force to the first acknowledgement after which no request failed that
-    started within the stability window. The acknowledgement counts and not the start of its request, which may have hung
-    since before the recovery. RTO is known to the spacing of the requests: the uncertainty is the time since the start
-    of the request that failed before.
+    RTO runs from the first moment the fault is in force to the first acknowledgement after which no request failed
+    that started within the stability window. The acknowledgement counts and not the start of its request, which may
+    have hung since before the recovery. RTO is known to the spacing of the requests: the uncertainty is the time since
+    the start of the request that failed before.
     """
 
     at_most_seconds: float

@@ -225,8 +225,8 @@ class Drill:
     def conclude(self, rto_seconds: float | None = None) -> None:
         """Wait for stability, stop observing, and read in each region what survived. Done once, before judging.
 
-        A recovery is waited for until it would be too late for ``rto_seconds``, or for the topology's objective. Without
-        a recovery time to judge there is nothing to wait for when the aftermath of a return was watched already.
+        A recovery is waited for until it would be too late for ``rto_seconds``, or for the topology's objective.
+        Without a recovery time to judge there is nothing to wait for when a return's aftermath was watched already.
         """
         if self._concluded:
             return

@@ -94,7 +94,7 @@ class Program:
         self._starting = True
 
     def booting(self) -> str | None:
-        """Say that it starts, until it accepts connections or has ended; that is work, which the clock must not skip."""
+        """Say that it starts, until it accepts connections or has ended: work, which the clock must not skip."""
         if not self._starting:
             return None
         with self._network.inside(self.described.site):
