@@ -36,7 +36,10 @@ class DatabaseCrash:
 
 
 class Timed:
-    """Strikes as another fault does, and notes by itself from when to when that was in force."""
+    """Strikes as another fault does, and notes by itself from when to when that was in force.
+
+    It is over when the region, asked from within without a pause, answers: a killed server has to start first.
+    """
 
     name: ClassVar[str] = "timed fault"
     phrase: ClassVar[str] = "the {role} region is hurt for a known time"
@@ -53,6 +56,8 @@ class Timed:
         with self._fault.strike(world, target):
             self.struck_seconds = world.clock.now()
             yield
+        while world.unhealthy(world.site(target), target):
+            pass
         self.healed_seconds = world.clock.now()
 
     def proof(self, world: World, target: Role) -> str | None:
