@@ -141,7 +141,9 @@ def postgres(supervisor: Supervisor, tmp_path_factory: pytest.TempPathFactory) -
     supervisor.run(
         "initdb", initdb, namespace=None, environment=environment, within_seconds=60.0, as_unprivileged=True
     ).succeeded()
-    options = ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", f"port={port}", "-h", LOOPBACK]
+    # A killed server would leave its POSIX shared memory behind; a mapped file goes with its directory.
+    memory = ["-c", "dynamic_shared_memory_type=mmap"]
+    options = ["-c", "fsync=off", "-c", "unix_socket_directories=", *memory, "-c", f"port={port}", "-h", LOOPBACK]
     process = supervisor.spawn(
         "postgres",
         [installation.program("postgres"), "-D", str(directory), *options],
