@@ -46,10 +46,15 @@ def main(arguments: list[str]) -> None:
     with locked():
         if not installed():
             install()
-    places = [] if any(is_place(argument) for argument in rest) else [command]
+    free = [argument for before, argument in zip(["", *rest], rest, strict=False) if before not in VALUED]
+    places = [] if any(is_place(argument) for argument in free) else [command]
     os.chdir(ROOT)
     # -P keeps the checkout off the module path, so that every module has its installed name only.
     os.execv(PYTHON, [str(PYTHON), "-P", "-m", "pytest", *COMMANDS[command], *places, *rest])
+
+
+VALUED = {"--topology", "--evidence", "--backend", "--clock", "-k", "-m", "-n", "-p", "-c", "-o", "--maxprocesses"}
+"""Options whose value follows as an argument of its own: a file there is no place to run."""
 
 
 def is_place(argument: str) -> bool:
