@@ -35,6 +35,7 @@ class Embedded:
         """Know nothing of the machine yet."""
         self._examined = False
         self._lacking: str | None = None
+        self._refused: str | None = None
         self._versions: dict[str, str] = {}
 
     def prepare(self) -> None:
@@ -42,7 +43,7 @@ class Embedded:
         if sys.platform == "linux":
             from ziggie_harness.lab.namespaces import enter_user_namespace  # noqa: PLC0415 - Linux only
 
-            enter_user_namespace()
+            self._refused = enter_user_namespace()
 
     def offers(self) -> Mapping[Capability, Offer]:
         """Return what this backend can do, and how genuine each is."""
@@ -80,5 +81,6 @@ class Embedded:
             with Run() as run, Supervisor(run) as supervisor, Network():
                 self._versions["postgres"] = find_installation(supervisor).version
         except LabError as error:
-            return f"this machine cannot play drills: {error}"
+            refused = f"; a user namespace was refused: {self._refused}" if self._refused else ""
+            return f"this machine cannot play drills: {error}{refused}"
         return None
