@@ -56,7 +56,8 @@ class Timed:
         with self._fault.strike(world, target):
             self.struck_seconds = world.clock.now()
             yield
-        while world.unhealthy(world.site(target), target):
+        # A fenced region answers too, with a refusal; only one whose server has not started says nothing in HTTP.
+        while (reason := world.unhealthy(world.site(target), target)) and not reason.startswith("HTTP "):
             pass
         self.healed_seconds = world.clock.now()
 
