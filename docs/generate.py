@@ -167,7 +167,7 @@ def _variants() -> Iterator[str]:
         ("sentence", "defect of the guide", "what differs"),
         (
             (
-                f"`the active-passive topology {variant.phrase} is in its steady state`",
+                f"`the {variant.topology} topology {variant.phrase} is in its steady state`",
                 variant.defect,
                 ", ".join(f"`{key}`" for key in variant.overrides),
             )

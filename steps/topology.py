@@ -6,30 +6,38 @@ from typing import TYPE_CHECKING
 
 from pytest_bdd import given
 
-from ziggie_harness.drill.stage import variants
+from ziggie_harness.drill.stage import designs, variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from ziggie_harness.drill.stage import Stage
     from ziggie_harness.drill.variants import Variant
 
 
-@given("the active-passive topology is in its steady state")
-def the_corrected_design(stage: Stage) -> None:
-    """Provision the corrected design and wait until clients are served."""
-    stage.provision(None)
+def _as_declared(design: Path) -> Callable[[Stage], None]:
+    """Make the step that provisions a design."""
+
+    def the_corrected_design(stage: Stage) -> None:
+        """Provision the corrected design and wait until clients are served."""
+        stage.provision(design, None)
+
+    return the_corrected_design
 
 
-def _with_a_defect(variant: Variant) -> Callable[[Stage], None]:
+def _with_a_defect(design: Path, variant: Variant) -> Callable[[Stage], None]:
     """Make the step that provisions a variant."""
 
     def the_design_with_a_defect(stage: Stage) -> None:
         """Provision the design with a planted defect and wait until clients are served."""
-        stage.provision(variant)
+        stage.provision(design, variant)
 
     return the_design_with_a_defect
 
 
+for _name, _design in designs().items():
+    given(f"the {_name} topology is in its steady state")(_as_declared(_design))
 for _variant in variants():
-    given(f"the active-passive topology {_variant.phrase} is in its steady state")(_with_a_defect(_variant))
+    _sentence = f"the {_variant.topology} topology {_variant.phrase} is in its steady state"
+    given(_sentence)(_with_a_defect(designs()[_variant.topology], _variant))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from ziggie_harness.model.databases import RdsPostgres
 from ziggie_harness.model.errors import TopologyError
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.model.topology_document import document_of, known_keys, override, topology_of
@@ -66,7 +67,8 @@ def test_a_design_answers_questions(topology: Topology) -> None:
     assert topology.region(Role.CONTROL_PLANE) == "us-east-1"
     assert topology.host_name("api") == "api.ziggie.ai"
     assert topology.health_checks["one"].detection_seconds == 30
-    assert topology.databases["orders"].assumed_promotion.total_seconds == 120
+    assert isinstance(topology.database, RdsPostgres)
+    assert topology.database.assumed_promotion.total_seconds == 120
     assert [role for role, _ in topology.records["api"].entries()] == [Role.PRIMARY, Role.SECONDARY]
 
 

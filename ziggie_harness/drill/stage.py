@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +21,17 @@ from ziggie_harness.ports import Backend, Check
 DATA: Final = Path(__file__).parent.parent / "fixtures" / "data"
 
 ACTIVE_PASSIVE: Final = DATA / "topologies" / "active_passive.yaml"
-"""The corrected design of the guide, the default topology."""
+"""The corrected design of the guide; a user may put one of their own in its place."""
+
+
+def designs() -> Mapping[str, Path]:
+    """Return the declared designs by the name that scenarios call them: that of the file, with hyphens."""
+    return {path.stem.replace("_", "-"): path for path in sorted((DATA / "topologies").glob("*.yaml"))}
 
 
 def variants() -> tuple[Variant, ...]:
     """Return the planted defects that scenarios can name."""
-    return read_variants(DATA / "variants")
+    return read_variants(DATA / "variants", designs())
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,8 @@ class Settings:
     """How this run wants its drills."""
 
     backend: Backend
-    topology_path: Path
+    topology_path: Path | None
+    """A design of the user's own, instead of the active-passive one."""
     skips: bool
     """Whether the clock skips idleness in what is measured; on the way to the steady state it always does."""
 
@@ -47,6 +53,7 @@ class Stage:
         self.settings = settings
         self.directory = directory
         self.variant: Variant | None = None
+        self.topology_path = ACTIVE_PASSIVE
         self._unsupported = unsupported
         self._stack = ExitStack()
         self._drill: Drill | None = None
@@ -69,7 +76,7 @@ class Stage:
     @property
     def topology_text(self) -> str:
         """The topology that was declared, with the planted defect if there is one."""
-        text = self.settings.topology_path.read_text(encoding="utf-8")
+        text = self.topology_path.read_text(encoding="utf-8")
         if self.variant is None:
             return text
         defect = f"planted defect {self.variant.defect}: {self.variant.phrase}"
@@ -80,10 +87,12 @@ class Stage:
         if reason := self.settings.backend.limitation(needs):
             self._unsupported(reason)
 
-    def provision(self, variant: Variant | None) -> None:
-        """Bring the topology, with a planted defect or as declared, to life and to its steady state."""
+    def provision(self, design: Path, variant: Variant | None) -> None:
+        """Bring a topology, with a planted defect or as declared, to life and to its steady state."""
         self.require(frozenset(Capability))
-        topology = read_topology(self.settings.topology_path)
+        own = self.settings.topology_path
+        self.topology_path = own if own is not None and design == ACTIVE_PASSIVE else design
+        topology = read_topology(self.topology_path)
         if variant:
             topology = override(topology, variant.overrides)
         self.variant = variant

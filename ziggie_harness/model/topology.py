@@ -7,95 +7,30 @@ topology_rules, reading and changing a declaration in topology_document. In a fi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    StrictBool,
-    StrictInt,
-    StringConstraints,
-)
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, StringConstraints
 from pydantic.dataclasses import dataclass
-from pydantic_core import PydanticCustomError
 
-from ziggie_harness.model.units import parse_duration, print_duration
+from ziggie_harness.model.databases import Database
+from ziggie_harness.model.values import (
+    STRICT,
+    Duration,
+    HostName,
+    Name,
+    Positive,
+    RegionName,
+    ServingRole,
+    spelled,
+    whole,
+)
+from ziggie_harness.model.values import Role as Role  # noqa: PLC0414 - a topology speaks of roles, so whoever reads one finds them here
 
-# Keys that nobody knows are errors: a misspelt objective must not silently be none.
-_STRICT: Final = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True)
-
-
-class Role(StrEnum):
-    """What a region is for in the design."""
-
-    PRIMARY = "primary"
-    SECONDARY = "secondary"
-    WITNESS = "witness"
-    CONTROL_PLANE = "control_plane"
-
-
-def _seconds(value: object) -> object:
-    """Accept a duration as a text with its unit, or as seconds where it is already a number inside the harness."""
-    if isinstance(value, str):
-        try:
-            return parse_duration(value)
-        except ValueError:
-            pass
-    elif isinstance(value, float):
-        return value
-    raise PydanticCustomError("duration", 'a duration with its unit, such as "60 s" or "15 min"')
-
-
-def _whole(seconds: float) -> float:
-    """Accept only whole seconds."""
-    if seconds != int(seconds):
-        raise PydanticCustomError("whole", "whole seconds")
-    return seconds
-
-
-Duration = Annotated[
-    float, BeforeValidator(_seconds), Field(ge=0), PlainSerializer(lambda seconds: print_duration(float(seconds)))
-]
-Positive = Annotated[Duration, Field(gt=0)]
 Strategy = Literal["active-passive"]
-ServingRole = Literal[Role.PRIMARY, Role.SECONDARY]
 
 
-def _spelled(pattern: str, expected: str) -> AfterValidator:
-    """Accept a text of that pattern only, and say in words what is expected otherwise."""
-    compiled = re.compile(pattern)
-
-    def check(text: str) -> str:
-        """Return the text when it fits."""
-        if compiled.fullmatch(text) is None:
-            raise PydanticCustomError("spelling", "{expected}", {"expected": expected})
-        return text
-
-    return AfterValidator(check)
-
-
-_LABEL: Final = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-Name = Annotated[str, _spelled(_LABEL, "a name of small letters, digits and inner hyphens, at most 63")]
-HostName = Annotated[str, _spelled(rf"({_LABEL}\.)+[a-z]{{2,63}}", "a host name such as api.ziggie.ai")]
-RegionName = Annotated[str, _spelled(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region such as eu-west-1")]
-# RDS API, CreateDBInstance, DBInstanceIdentifier: 1 to 63 letters, digits or hyphens; the first is a letter; no hyphen
-# at the end and no two in a row.
-InstanceIdentifier = Annotated[
-    str,
-    StringConstraints(max_length=63),
-    _spelled(
-        "[a-z](-?[a-z0-9])*", "an RDS instance identifier: letters, digits and single inner hyphens, a letter first"
-    ),
-]
-
-
-@dataclass(frozen=True, slots=True, config=_STRICT)
+@dataclass(frozen=True, slots=True, config=STRICT)
 class Regions:
     """The AWS region of each role. The control plane of Route 53 and IAM is in us-east-1 for everybody."""
 
@@ -105,7 +40,7 @@ class Regions:
     control_plane: Literal["us-east-1"] = "us-east-1"
 
 
-@dataclass(frozen=True, slots=True, config=_STRICT)
+@dataclass(frozen=True, slots=True, config=STRICT)
 class HealthCheck:
     """A Route 53 health check of the service in one region.
 
@@ -118,7 +53,7 @@ class HealthCheck:
     target: ServingRole
     type: Literal["HTTPS", "HTTP", "TCP"]
     port: Annotated[StrictInt, Field(ge=1, le=65535)]
-    path: Annotated[str, StringConstraints(max_length=255), _spelled("/.*", "a path that begins with /")] | None = None
+    path: Annotated[str, StringConstraints(max_length=255), spelled("/.*", "a path that begins with /")] | None = None
     interval_seconds: Annotated[Duration, Field(validation_alias="interval", serialization_alias="interval")] = 30.0
     failure_threshold: Annotated[StrictInt, Field(ge=1, le=10)] = 3
     fully_qualified_domain_name: HostName | None = None
@@ -133,7 +68,7 @@ class HealthCheck:
         return self.interval_seconds * self.failure_threshold
 
 
-@dataclass(frozen=True, slots=True, config=_STRICT)
+@dataclass(frozen=True, slots=True, config=STRICT)
 class RecordEntry:
     """The record set that answers with one region's address.
 
@@ -148,7 +83,7 @@ class RecordEntry:
     health_check: Name | None = None
 
 
-@dataclass(frozen=True, slots=True, config=_STRICT)
+@dataclass(frozen=True, slots=True, config=STRICT)
 class Record:
     """The record sets of one name and type, one for each region that answers.
 
@@ -158,7 +93,7 @@ class Record:
     type: Literal["A"]
     routing: Literal["simple", "failover", "weighted", "latency"]
     ttl_seconds: Annotated[
-        Duration, Field(le=2147483647, validation_alias="ttl", serialization_alias="ttl"), AfterValidator(_whole)
+        Duration, Field(le=2147483647, validation_alias="ttl", serialization_alias="ttl"), AfterValidator(whole)
     ]
     primary: RecordEntry | None = None
     secondary: RecordEntry | None = None
@@ -170,37 +105,7 @@ class Record:
                 yield role, entry
 
 
-@dataclass(frozen=True, slots=True, config=_STRICT)
-class Promotion:
-    """How long RDS is assumed to take for each state of a promotion; AWS documents only minutes, so measure yours."""
-
-    modifying_seconds: Annotated[Duration, Field(validation_alias="modifying", serialization_alias="modifying")]
-    rebooting_seconds: Annotated[Duration, Field(validation_alias="rebooting", serialization_alias="rebooting")]
-
-    @property
-    def total_seconds(self) -> float:
-        """The whole promotion."""
-        return self.modifying_seconds + self.rebooting_seconds
-
-
-@dataclass(frozen=True, slots=True, config=_STRICT)
-class Database:
-    """A PostgreSQL instance of RDS and its read replica in another region.
-
-    Backup retention: RDS API, CreateDBInstance, BackupRetentionPeriod (0 to 35 days).
-    """
-
-    engine: Literal["postgres"]
-    primary_role: ServingRole
-    primary_instance: InstanceIdentifier
-    replica_role: ServingRole
-    replica_instance: InstanceIdentifier
-    replication: Literal["asynchronous"]
-    backup_retention_days: Annotated[StrictInt, Field(ge=0, le=35)]
-    assumed_promotion: Promotion
-
-
-@dataclass(frozen=True, slots=True, config=_STRICT)
+@dataclass(frozen=True, slots=True, config=STRICT)
 class Lease:
     """Fencing by a lease in the witness region: who cannot renew stops writing, who takes over waits it out."""
 
@@ -209,7 +114,7 @@ class Lease:
     renew_seconds: Annotated[Positive, Field(validation_alias="renew", serialization_alias="renew")]
 
 
-@dataclass(frozen=True, slots=True, config=_STRICT)
+@dataclass(frozen=True, slots=True, config=STRICT)
 class Objectives:
     """What was promised: recovery time, recovery point as time, and how long service must last to count as stable."""
 
@@ -220,7 +125,7 @@ class Objectives:
     ]
 
 
-@dataclass(frozen=True, slots=True, config=_STRICT)
+@dataclass(frozen=True, slots=True, config=STRICT)
 class Topology:
     """One declared design, valid as a whole."""
 
@@ -230,7 +135,7 @@ class Topology:
     regions: Regions
     health_checks: Mapping[Name, HealthCheck]
     records: Annotated[Mapping[Name, Record], Field(min_length=1)]
-    databases: Mapping[Name, Database]
+    databases: Annotated[Mapping[Name, Database], Field(min_length=1, max_length=1)]
     fencing: Lease | None
     health_depth: Literal["shallow", "deep"]
     objectives: Annotated[Mapping[Strategy, Objectives], Field(min_length=1)]
@@ -239,6 +144,11 @@ class Topology:
     def objective(self) -> Objectives:
         """The objectives of the declared strategy."""
         return self.objectives[self.strategy]
+
+    @property
+    def database(self) -> Database:
+        """The database that the service stands on."""
+        return next(iter(self.databases.values()))
 
     def region(self, role: Role) -> str:
         """Return the AWS region of a role."""

@@ -6,11 +6,12 @@ import dataclasses
 import difflib
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
+from ziggie_harness.model.databases import TAGS
 from ziggie_harness.model.errors import Problem, TopologyError
 from ziggie_harness.model.topology import Topology
 from ziggie_harness.model.topology_rules import contradictions
@@ -22,6 +23,9 @@ Document: TypeAlias = Mapping[str, object]
 """A topology as plain mappings, texts and numbers, with the keys and units of the file."""
 
 _ADAPTER: Final = TypeAdapter(Topology)
+
+KIND_AT: Final = 2
+"""Where pydantic names the kind that it took a database for: behind `databases` and the database's name."""
 
 _ENUM_MEMBER: Final = re.compile(r"<\w+\.\w+: ('\w+')>")
 """How pydantic spells an expected member of an enumeration; a file has its value."""
@@ -77,6 +81,8 @@ def _changed(document: Document, keys: list[str], value: object, path: str) -> D
 def _problem(details: ErrorDetails) -> Problem:
     """Say what one finding of the validation means to the person who wrote the document."""
     keys = [str(key) for key in details["loc"]]
+    if keys[:1] == ["databases"] and keys[KIND_AT : KIND_AT + 1] and keys[KIND_AT] in TAGS:
+        del keys[KIND_AT]
     if keys and keys[-1] == "[key]":
         keys = keys[:-1]
     path = ".".join(keys) or "the document"
@@ -101,15 +107,28 @@ def _nearest(key: str, known: Mapping[str, object] | list[str]) -> str:
 
 def known_keys(path: list[str]) -> list[str]:
     """Return the keys that the part of a topology at this path may have; none where names are free."""
-    part: object = Topology
+    parts: list[object] = [Topology]
     for key in path:
-        if isinstance(part, type) and dataclasses.is_dataclass(part):
-            part = _field_types(part).get(key)
-        elif get_origin(part) is Mapping:
-            part = get_args(part)[1]
-        else:
-            return []
-    return list(_field_types(part)) if isinstance(part, type) and dataclasses.is_dataclass(part) else []
+        parts = [inner for part in parts for inner in _inside(part, key)]
+    known = [
+        name
+        for part in parts
+        if isinstance(part, type) and dataclasses.is_dataclass(part)
+        for name in _field_types(part)
+    ]
+    return list(dict.fromkeys(known))
+
+
+def _inside(part: object, key: str) -> Iterator[object]:
+    """Yield what may stand at a key of a part; several kinds where there is a choice."""
+    if isinstance(part, type) and dataclasses.is_dataclass(part):
+        inner = _field_types(part).get(key)
+    elif get_origin(part) is Mapping:
+        inner = get_args(part)[1]
+    else:
+        return
+    choices = get_args(inner) if get_origin(inner) in {Union, types.UnionType} else (inner,)
+    yield from choices
 
 
 def _field_types(part: type) -> dict[str, object]:
@@ -127,6 +146,6 @@ def _pydantic_fields(part: type) -> Mapping[str, object]:
 
 def _without_none(hint: object) -> object:
     """Return the one type that is optional in a hint, or the hint itself."""
-    if get_origin(hint) in {Union, types.UnionType}:
+    if get_origin(hint) in {Union, types.UnionType} and types.NoneType in get_args(hint):
         return next(choice for choice in get_args(hint) if choice is not types.NoneType)
     return hint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ziggie_harness.model.databases import MongoReplicaSet, RdsPostgres
 from ziggie_harness.model.errors import Problem
 from ziggie_harness.model.topology import Role
 from ziggie_harness.model.units import print_duration
@@ -11,7 +12,8 @@ from ziggie_harness.model.units import print_duration
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ziggie_harness.model.topology import Database, HealthCheck, Record, RecordEntry, Topology
+    from ziggie_harness.model.databases import Database
+    from ziggie_harness.model.topology import HealthCheck, Record, RecordEntry, Topology
 
 INTERVALS_SECONDS: Final = (10.0, 30.0)
 """The request intervals of a health check. Source: Route 53 API reference, HealthCheckConfig, RequestInterval."""
@@ -139,13 +141,29 @@ def _distinct(path: str, entries: list[tuple[Role, RecordEntry]], field: str) ->
 
 
 def _database(path: str, database: Database) -> Iterator[Problem]:
-    """A replica is elsewhere and its source keeps backups (RDS user guide, Working with read replicas)."""
+    """What a database needs depends on its kind."""
+    if isinstance(database, MongoReplicaSet):
+        yield from _replica_set(path, database)
+        return
     if database.replica_role == database.primary_role:
         yield Problem(f"{path}.replica_role", database.replica_role, "another region than the primary's")
-    if database.backup_retention_days < 1:
+    if isinstance(database, RdsPostgres) and database.backup_retention_days < 1:
+        # RDS user guide, Working with read replicas.
         yield Problem(
             f"{path}.backup_retention_days",
             str(database.backup_retention_days),
             "1 or more",
             "RDS makes a read replica only of a source with automatic backups",
         )
+
+
+def _replica_set(path: str, declared: MongoReplicaSet) -> Iterator[Problem]:
+    """Somebody can be primary, and arbiters stand aside (MongoDB manual, Replica Set Configuration)."""
+    if all(member.arbiter or member.priority == 0 for member in declared.members.values()):
+        yield Problem(f"{path}.members", "nobody who can be primary", "a member with data and a priority above 0")
+    for name, member in declared.members.items():
+        if member.arbiter and member.priority > 0:
+            yield Problem(f"{path}.members.{name}.priority", str(member.priority), "0: an arbiter is never primary")
+    arbiters = [name for name, member in declared.members.items() if member.arbiter]
+    if len(arbiters) > 1:
+        yield Problem(f"{path}.members", f"{len(arbiters)} arbiters", "at most one, as the manual advises")

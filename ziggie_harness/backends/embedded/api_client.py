@@ -20,6 +20,8 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.config import Config
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES, ConfigValueStore, ConstantProvider
 from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
     ConnectionClosedError,
     ConnectTimeoutError,
     EndpointConnectionError,
@@ -29,6 +31,7 @@ from botocore.exceptions import (
 from botocore.loaders import Loader, create_loader
 
 from ziggie_harness.lab.wire import Line, Reply, Request, Silence, exchange
+from ziggie_harness.model.errors import ApiRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,6 +81,13 @@ class Clients:
             if key not in self._made:
                 self._made[key] = self._make(*key)
             return self._made[key]
+
+    def ask(self, service: str, region: str, caller_site: str, question: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - as above
+        """Ask a service from a site. Raises ApiRefused for AWS's errors and for silence alike."""
+        try:
+            return question(self.client(service, region, caller_site))
+        except (ClientError, BotoCoreError) as error:
+            raise ApiRefused(f"{service} in {region}, called from {caller_site}, did not do it", str(error)) from error
 
     def send(self, site: str, request: AWSPreparedRequest) -> AWSResponse:
         """Send a prepared request from a site; failures are botocore's errors, as with its own sockets."""

@@ -11,17 +11,16 @@ from typing import Final
 
 from ziggie_harness.backends.embedded import endpoints, zone_setup
 from ziggie_harness.backends.embedded.cloud import Cloud
-from ziggie_harness.backends.embedded.postgres_session import Session
+from ziggie_harness.backends.embedded.data_tier import DataTier, Ground
 from ziggie_harness.backends.embedded.programs import Description, Program
 from ziggie_harness.backends.embedded.public_client import Trust
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
 from ziggie_harness.backends.embedded.rds_overlay import RdsApi
-from ziggie_harness.backends.embedded.world import EmbeddedWorld, Parts, instance_key, service_address
+from ziggie_harness.backends.embedded.rds_tier import RdsTier, timings_of
+from ziggie_harness.backends.embedded.world import EmbeddedWorld, Parts, service_address
 from ziggie_harness.backends.embedded.writer_lease import WriterLease
 from ziggie_harness.emulation.dns.resolver import Resolver
 from ziggie_harness.emulation.dns.site_resolver import SiteResolver
-from ziggie_harness.emulation.rds.instance import Key
-from ziggie_harness.emulation.rds.journeys import RdsTimings
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.kernel.processes import Supervisor
@@ -31,6 +30,8 @@ from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import DNS_HOST, SERVICE_HOST, site_named
 from ziggie_harness.lab.wire import Line
+from ziggie_harness.model.databases import RdsPostgres
+from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.topology import Lease, Role, Topology
 from ziggie_harness.ports import CLIENTS, Journal
 from ziggie_harness.service.lease import Witness
@@ -42,17 +43,11 @@ WITNESS_NAME: Final = "witness.ziggie.ai"
 
 LEASE_NAME: Final = "writer"
 
-DATABASE: Final = "ziggie"
-USER: Final = "ziggie"
-PASSWORD: Final = "lab-only"  # noqa: S105 - the lab's databases admit by address; RDS wants one all the same
-
-SCHEMA: Final = Path(__file__).parent.parent.parent / "service" / "schema.sql"
-
-SCHEMA_SECONDS: Final = 30.0
-"""For how long, in wall time, the schema may take to load."""
+DATA: Final = "data"
+"""Where the databases are, below the directory of the run."""
 
 CEILING_SECONDS: Final = 7200.0
-"""When an instance that does not become available counts as failed."""
+"""When a change that does not reach the name servers counts as failed."""
 
 SERVING: Final = (Role.PRIMARY, Role.SECONDARY)
 
@@ -82,42 +77,21 @@ class _Builder:
         self.context = self.certificates.client_context()
         self.link = stack.enter_context(ClockServer(clock, self.run.directory / "clock", self.network.stalled))
         self.rds = stack.enter_context(
-            EmbeddedRds(clock, self.network, self.supervisor, journal, self.run.directory / "rds", _timings(topology))
+            EmbeddedRds(clock, self.network, self.supervisor, journal, self.run.directory / DATA, timings_of(topology))
         )
-        stack.enter_context(clock.hold(self.rds.replication_hold()))
         self.cloud = stack.enter_context(
             Cloud(clock, self.network, journal, self.certificates, self.network.site_of, overlays=(RdsApi(self.rds),))
         )
+        self.data: DataTier = self._data_tier()
+        stack.enter_context(clock.hold(self.data.obstacle))
         self.services: dict[Role, Program] = {}
         self.lease: WriterLease | None = None
         self.zone_id = ""
         self.check_ids: dict[str, str] = {}
 
     def start_databases(self) -> None:
-        """Create the primary instance, its schema, and the replica in the other region, through the API of RDS."""
-        database = next(iter(self.topology.databases.values()))
-        primary = instance_key(self.topology, Role(database.primary_role))
-        replica = instance_key(self.topology, Role(database.replica_role))
-        self.cloud.clients.client("rds", primary.region, OPERATOR).create_db_instance(
-            DBInstanceIdentifier=primary.identifier,
-            DBInstanceClass="db.t3.medium",
-            Engine=database.engine,
-            MasterUsername=USER,
-            MasterUserPassword=PASSWORD,
-            DBName=DATABASE,
-            AllocatedStorage=100,
-            MultiAZ=True,
-            BackupRetentionPeriod=database.backup_retention_days,
-        )
-        self._await_instance(primary)
-        self._load_schema(primary)
-        self.cloud.clients.client("rds", replica.region, OPERATOR).create_db_instance_read_replica(
-            DBInstanceIdentifier=replica.identifier,
-            SourceDBInstanceIdentifier=primary.arn,
-            DBInstanceClass="db.t3.medium",
-            SourceRegion=primary.region,
-        )
-        self._await_instance(replica)
+        """Let the declared data tier live."""
+        self.data.create()
 
     def start_programs(self) -> None:
         """Start the witness and a service in each region, and wait until they listen."""
@@ -159,7 +133,7 @@ class _Builder:
         parts = Parts(
             network=self.network,
             cloud=self.cloud,
-            rds=self.rds,
+            data=self.data,
             services=self.services,
             resolvers={site: self._resolver(site) for site in sites},
             lease=self.lease,
@@ -176,31 +150,23 @@ class _Builder:
 
     def _keep_logs(self) -> None:
         """Put the databases' logs beside those of the programs, before the run's directory goes."""
-        for log in sorted((self.run.directory / "rds").rglob("*.log")):
+        for log in sorted((self.run.directory / DATA).rglob("*.log")):
             shutil.copyfile(log, self.logs / f"{log.parent.name}-{log.name}")
 
     def _address(self, role: Role) -> str:
         """Return the address of a region's service."""
         return service_address(self.topology, role)
 
-    def _await_instance(self, key: Key) -> None:
-        """Wait until an instance is available."""
-        wait_until(
-            self.clock,
-            f"{key} to be available",
-            lambda: self.rds.unavailable(key),
-            at_most_seconds=CEILING_SECONDS,
-            every_seconds=5.0,
-        )
-
-    def _load_schema(self, key: Key) -> None:
-        """Make the service's tables in an instance, as its owner."""
-        place = {"host": self.rds.describe(key).address, "port": "5432", "user": USER, "dbname": DATABASE}
-        session = Session(lambda: self.network.inside(key.region), place, SCHEMA_SECONDS)
-        try:
-            session.ask(SCHEMA.read_text(encoding="utf-8"), SCHEMA_SECONDS)
-        finally:
-            session.close()
+    def _data_tier(self) -> DataTier:
+        """Return the data tier of the declared kind, not yet made."""
+        ground = Ground(
+            self.topology, self.clock, self.journal, self.network, self.supervisor, self.certificates,
+            self.run.directory / DATA,
+        )  # fmt: skip
+        declared = self.topology.database
+        if isinstance(declared, RdsPostgres):
+            return RdsTier(ground, declared, self.rds, self.cloud.clients)
+        raise LabError(f"the embedded backend has no data tier for {type(declared).__name__}", hint="use RDS")
 
     def _program(self, described: Description) -> Program:
         """Prepare a program of a site, which sees the site's resolver."""
@@ -213,15 +179,12 @@ class _Builder:
         address = self._address(role)
         names = {self.topology.host_name(record) for record in self.topology.records}
         certificate = self.certificates.issue(sorted(names), [address])
-        database = self.rds.describe(instance_key(self.topology, role))
         environment = {
+            **self.data.service_environment(role),
             "ZIGGIE_REGION": site,
             "ZIGGIE_LISTEN": f"{address}:443",
             "ZIGGIE_CERTIFICATE": str(certificate.certificate_path),
             "ZIGGIE_KEY": str(certificate.key_path),
-            "ZIGGIE_DATABASE": f"{database.address}:5432",
-            "ZIGGIE_DATABASE_NAME": DATABASE,
-            "ZIGGIE_DATABASE_USER": USER,
             "ZIGGIE_HEALTH": self.topology.health_depth,
         }
         if fencing := self.topology.fencing:
@@ -293,10 +256,4 @@ class _Builder:
 
     def _table(self, host: str) -> str | None:
         """Return the lab's address of one of AWS's names."""
-        return endpoints.address_of(host) or self.rds.address_of(host)
-
-
-def _timings(topology: Topology) -> RdsTimings:
-    """Return the times that the topology assumes for RDS."""
-    promotion = next(iter(topology.databases.values())).assumed_promotion
-    return RdsTimings(promoting_seconds=promotion.modifying_seconds, rebooting_seconds=promotion.rebooting_seconds)
+        return endpoints.address_of(host) or self.data.address_of(host)

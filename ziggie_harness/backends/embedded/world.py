@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final
 
 import dns.message
 import dns.rdatatype
-from botocore.exceptions import BotoCoreError, ClientError
 
 from ziggie_harness.backends.embedded import zone_setup
 from ziggie_harness.backends.embedded.cloud import Cloud
+from ziggie_harness.backends.embedded.data_tier import DataTier
 from ziggie_harness.backends.embedded.programs import Program
 from ziggie_harness.backends.embedded.public_client import HTTPS_PORT, PublicClient, Trust, order
-from ziggie_harness.backends.embedded.rds import EmbeddedRds
 from ziggie_harness.backends.embedded.writer_lease import WriterLease
 from ziggie_harness.emulation.dns.resolver import Resolver
-from ziggie_harness.emulation.rds.instance import Key, State
 from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import ENDPOINT_HOST, SERVICE_HOST, SITES, site_named
 from ziggie_harness.lab.wire import Line, Request, Silence, ask, exchange
-from ziggie_harness.model.errors import ApiRefused, LabError
+from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.history import AUTHORITY, NameResolved, Outcome
-from ziggie_harness.model.topology import Database, Role, Topology
+from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import CLIENTS, Clock, Journal, Server
 
 LOOK_SECONDS: Final = 2.0
@@ -40,7 +38,7 @@ class Parts:
 
     network: Network
     cloud: Cloud
-    rds: EmbeddedRds
+    data: DataTier
     services: Mapping[Role, Program]
     resolvers: Mapping[str, Resolver]
     lease: WriterLease | None
@@ -84,7 +82,7 @@ class EmbeddedWorld:
 
     def database(self, role: Role) -> Server:
         """Return the database server of a region."""
-        return self._parts.rds.server(self._instance(role))
+        return self._parts.data.server(role)
 
     def client(self, vantage: str) -> PublicClient:
         """Return a client at a site."""
@@ -142,7 +140,7 @@ class EmbeddedWorld:
 
     def replication_lag(self, role: Role) -> str | None:
         """Return how far the replica in a region is behind, as a sentence, or None when it has everything."""
-        return self._parts.rds.replication_lag(self._instance(role))
+        return self._parts.data.replication_lag(role)
 
     def answered_by_authority(self) -> NameResolved:
         """Look the public name up at the zone's own name servers."""
@@ -174,26 +172,13 @@ class EmbeddedWorld:
         return "the topology has no lease" if lease is None else lease.obstacle(self.site(role))
 
     def promote(self, role: Role, caller: str) -> None:
-        """Ask RDS, from a site, to promote a region's replica. Raises ApiRefused."""
-        key = self._instance(role)
-        days = self._database().backup_retention_days
-        self._call("rds", key.region, caller, lambda rds: rds.promote_read_replica(
-            DBInstanceIdentifier=key.identifier, BackupRetentionPeriod=days))  # fmt: skip
+        """Have a region's database accept writes, asked for from a site. Raises ApiRefused."""
+        self._parts.data.promote(role, caller)
 
     def promotion_obstacle(self, role: Role, caller: str) -> str | None:
-        """Ask RDS, from a site, why a region's database is not yet a primary of its own, or None."""
-        key = self._instance(role)
-        try:
-            answer = self._call(
-                "rds", key.region, caller, lambda rds: rds.describe_db_instances(DBInstanceIdentifier=key.identifier)
-            )
-        except ApiRefused as refusal:
-            return str(refusal)
-        told = answer["DBInstances"][0]
-        if told["DBInstanceStatus"] != State.AVAILABLE:
-            return f"{key.identifier} is {told['DBInstanceStatus']}"
-        if source := told.get("ReadReplicaSourceDBInstanceIdentifier"):
-            return f"{key.identifier} is still a replica of {source}"
+        """Return why a region's database does not accept writes of its own yet, seen from a site, or None."""
+        if obstacle := self._parts.data.promotion_obstacle(role, caller):
+            return obstacle
         if self._parts.lease is not None:
             self._parts.lease.hand_over()
         return None
@@ -215,14 +200,9 @@ class EmbeddedWorld:
         """Send a change batch to Route 53's control plane."""
         change = {"HostedZoneId": self._parts.zone_id, "ChangeBatch": zone_setup.upserts(sets)}
         region = self.site(Role.CONTROL_PLANE)
-        self._call("route53", region, caller, lambda route53: route53.change_resource_record_sets(**change))
-
-    def _call(self, service: str, region: str, caller: str, ask_for: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - boto3's own
-        """Call AWS from a site. Raises ApiRefused for AWS's errors and for silence alike."""
-        try:
-            return ask_for(self._parts.cloud.clients.client(service, region, caller))
-        except (ClientError, BotoCoreError) as error:
-            raise ApiRefused(f"{service} in {region}, called from {caller}, did not do it", str(error)) from error
+        self._parts.cloud.clients.ask(
+            "route53", region, caller, lambda route53: route53.change_resource_record_sets(**change)
+        )
 
     def _silent_endpoint(self, source: str, role: Role) -> str | None:
         """Return why the AWS endpoint of a region cannot be reached from a site, or None."""
@@ -243,24 +223,7 @@ class EmbeddedWorld:
         line.connect(until)
         line.start_tls(self._parts.context, name, until)
 
-    def _database(self) -> Database:
-        """Return the declared database."""
-        return next(iter(self.topology.databases.values()))
-
-    def _instance(self, role: Role) -> Key:
-        """Return the database instance of a region."""
-        return instance_key(self.topology, role)
-
 
 def service_address(topology: Topology, role: Role) -> str:
     """Return the address of a region's API."""
     return site_named(topology.region(role)).host(SERVICE_HOST)
-
-
-def instance_key(topology: Topology, role: Role) -> Key:
-    """Return what names the database instance of a region; LabError for a region without one."""
-    database = next(iter(topology.databases.values()))
-    identifiers = {database.primary_role: database.primary_instance, database.replica_role: database.replica_instance}
-    if role not in identifiers:
-        raise LabError(f"the {role} region has no database", hint=f"databases are in: {', '.join(identifiers)}")
-    return Key(topology.region(role), identifiers[role])

@@ -1,0 +1,56 @@
+"""The data tier of a topology: its databases, made, asked, hurt and taken over, whatever engine stands behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ziggie_harness.kernel.processes import Supervisor
+from ziggie_harness.lab.certificates import CertificateAuthority
+from ziggie_harness.lab.network import Network
+from ziggie_harness.model.topology import Role, Topology
+from ziggie_harness.ports import Clock, Journal, Server
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a data tier is built on."""
+
+    topology: Topology
+    clock: Clock
+    journal: Journal
+    network: Network
+    supervisor: Supervisor
+    certificates: CertificateAuthority
+    directory: Path
+    """Where the data goes; it goes with the run."""
+
+
+class DataTier(Protocol):
+    """The databases of a topology."""
+
+    def create(self) -> None:
+        """Make the databases and what the service keeps in them; return when writes are replicated."""
+
+    def obstacle(self) -> str | None:
+        """Say why time must not be skipped now: databases are at work, such as replicating. Asked at every jump."""
+
+    def service_environment(self, role: Role) -> Mapping[str, str]:
+        """Return what the service of a region is told of its database."""
+
+    def server(self, role: Role) -> Server:
+        """Return the database server of a region; LabError where there is none."""
+
+    def replication_lag(self, role: Role) -> str | None:
+        """Return how far the replica in a region is behind, as a sentence, or None when it has everything."""
+
+    def promote(self, role: Role, caller: str) -> None:
+        """Have the database of a region accept writes, asked for from a site. Raises ApiRefused."""
+
+    def promotion_obstacle(self, role: Role, caller: str) -> str | None:
+        """Return why a region's database does not accept writes of its own yet, seen from a site, or None."""
+
+    def address_of(self, host: str) -> str | None:
+        """Return the lab's address of a database's host name, or None when the name is none."""

@@ -1,0 +1,150 @@
+"""The data tier on RDS: an instance in one region and its cross-region read replica, made and promoted by its API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from ziggie_harness.backends.embedded.api_client import Clients
+from ziggie_harness.backends.embedded.data_tier import Ground
+from ziggie_harness.backends.embedded.postgres_session import Session
+from ziggie_harness.backends.embedded.rds import EmbeddedRds
+from ziggie_harness.emulation.rds.instance import PORT, Key, State
+from ziggie_harness.emulation.rds.journeys import RdsTimings
+from ziggie_harness.kernel.waiting import wait_until
+from ziggie_harness.model.databases import RdsPostgres
+from ziggie_harness.model.errors import ApiRefused, LabError
+from ziggie_harness.model.topology import Role, Topology
+from ziggie_harness.ports import CLIENTS, Server
+
+OPERATOR: Final = CLIENTS
+"""Where whoever provisions sits."""
+
+DATABASE: Final = "ziggie"
+USER: Final = "ziggie"
+PASSWORD: Final = "lab-only"  # noqa: S105 - the lab's databases admit by address; RDS wants one all the same
+
+SCHEMA: Final = Path(__file__).parent.parent.parent / "service" / "schema.sql"
+
+SCHEMA_SECONDS: Final = 30.0
+"""For how long, in wall time, the schema may take to load."""
+
+CEILING_SECONDS: Final = 7200.0
+"""When an instance that does not become available counts as failed."""
+
+
+class RdsTier:
+    """A ``DataTier`` on RDS."""
+
+    def __init__(self, ground: Ground, declared: RdsPostgres, rds: EmbeddedRds, clients: Clients) -> None:
+        """Know the parts; nothing is made yet."""
+        self._ground, self._declared = ground, declared
+        self._rds, self._clients = rds, clients
+        self.obstacle = rds.replication_hold()
+
+    def create(self) -> None:
+        """Create the primary instance, its schema, and the replica in the other region, through the API of RDS."""
+        declared = self._declared
+        primary, replica = self._key(Role(declared.primary_role)), self._key(Role(declared.replica_role))
+        self._clients.client("rds", primary.region, OPERATOR).create_db_instance(
+            DBInstanceIdentifier=primary.identifier,
+            DBInstanceClass="db.t3.medium",
+            Engine=declared.engine,
+            MasterUsername=USER,
+            MasterUserPassword=PASSWORD,
+            DBName=DATABASE,
+            AllocatedStorage=100,
+            MultiAZ=True,
+            BackupRetentionPeriod=declared.backup_retention_days,
+        )
+        self._await_instance(primary)
+        self._load_schema(primary)
+        self._clients.client("rds", replica.region, OPERATOR).create_db_instance_read_replica(
+            DBInstanceIdentifier=replica.identifier,
+            SourceDBInstanceIdentifier=primary.arn,
+            DBInstanceClass="db.t3.medium",
+            SourceRegion=primary.region,
+        )
+        self._await_instance(replica)
+
+    def service_environment(self, role: Role) -> Mapping[str, str]:
+        """Return what the service of a region is told of its database."""
+        instance = self._rds.describe(self._key(role))
+        return {
+            "ZIGGIE_DATABASE": f"{instance.address}:{PORT}",
+            "ZIGGIE_DATABASE_NAME": DATABASE,
+            "ZIGGIE_DATABASE_USER": USER,
+        }
+
+    def server(self, role: Role) -> Server:
+        """Return the database server of a region; LabError where there is none."""
+        return self._rds.server(self._key(role))
+
+    def replication_lag(self, role: Role) -> str | None:
+        """Return how far the replica in a region is behind, as a sentence, or None when it has everything."""
+        return self._rds.replication_lag(self._key(role))
+
+    def promote(self, role: Role, caller: str) -> None:
+        """Ask RDS, from a site, to promote a region's replica. Raises ApiRefused."""
+        key, days = self._key(role), self._declared.backup_retention_days
+        self._clients.ask("rds", key.region, caller, lambda rds: rds.promote_read_replica(
+            DBInstanceIdentifier=key.identifier, BackupRetentionPeriod=days))  # fmt: skip
+
+    def promotion_obstacle(self, role: Role, caller: str) -> str | None:
+        """Ask RDS, from a site, why a region's database is not yet a primary of its own, or None."""
+        key = self._key(role)
+        try:
+            answer = self._clients.ask(
+                "rds", key.region, caller, lambda rds: rds.describe_db_instances(DBInstanceIdentifier=key.identifier)
+            )
+        except ApiRefused as refusal:
+            return str(refusal)
+        told = answer["DBInstances"][0]
+        if told["DBInstanceStatus"] != State.AVAILABLE:
+            return f"{key.identifier} is {told['DBInstanceStatus']}"
+        if source := told.get("ReadReplicaSourceDBInstanceIdentifier"):
+            return f"{key.identifier} is still a replica of {source}"
+        return None
+
+    def address_of(self, host: str) -> str | None:
+        """Return the lab's address of an instance's endpoint, or None when the name is none."""
+        return self._rds.address_of(host)
+
+    def _key(self, role: Role) -> Key:
+        """Return what names the database instance of a region; LabError for a region without one."""
+        declared = self._declared
+        identifiers = {
+            declared.primary_role: declared.primary_instance,
+            declared.replica_role: declared.replica_instance,
+        }
+        if role not in identifiers:
+            raise LabError(f"the {role} region has no database", hint=f"databases are in: {', '.join(identifiers)}")
+        return Key(self._ground.topology.region(role), identifiers[role])
+
+    def _await_instance(self, key: Key) -> None:
+        """Wait until an instance is available."""
+        wait_until(
+            self._ground.clock,
+            f"{key} to be available",
+            lambda: self._rds.unavailable(key),
+            at_most_seconds=CEILING_SECONDS,
+            every_seconds=5.0,
+        )
+
+    def _load_schema(self, key: Key) -> None:
+        """Make the service's tables in an instance, as its owner."""
+        place = {"host": self._rds.describe(key).address, "port": str(PORT), "user": USER, "dbname": DATABASE}
+        session = Session(lambda: self._ground.network.inside(key.region), place, SCHEMA_SECONDS)
+        try:
+            session.ask(SCHEMA.read_text(encoding="utf-8"), SCHEMA_SECONDS)
+        finally:
+            session.close()
+
+
+def timings_of(topology: Topology) -> RdsTimings:
+    """Return the times that the topology assumes for RDS, or ours where it does not use RDS."""
+    if not isinstance(topology.database, RdsPostgres):
+        return RdsTimings()
+    promotion = topology.database.assumed_promotion
+    return RdsTimings(promoting_seconds=promotion.modifying_seconds, rebooting_seconds=promotion.rebooting_seconds)

@@ -1,0 +1,104 @@
+"""The declared databases: PostgreSQL on RDS, PostgreSQL on servers of one's own, a MongoDB replica set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, StrictBool, StrictInt, Tag
+from pydantic.dataclasses import dataclass
+
+from ziggie_harness.model.values import STRICT, Duration, InstanceIdentifier, Name, Positive, Role, ServingRole
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class Promotion:
+    """How long RDS is assumed to take for each state of a promotion; AWS documents only minutes, so measure yours."""
+
+    modifying_seconds: Annotated[Duration, Field(validation_alias="modifying", serialization_alias="modifying")]
+    rebooting_seconds: Annotated[Duration, Field(validation_alias="rebooting", serialization_alias="rebooting")]
+
+    @property
+    def total_seconds(self) -> float:
+        """The whole promotion."""
+        return self.modifying_seconds + self.rebooting_seconds
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class RdsPostgres:
+    """A PostgreSQL instance of RDS and its read replica in another region.
+
+    Backup retention: RDS API, CreateDBInstance, BackupRetentionPeriod (0 to 35 days).
+    """
+
+    engine: Literal["postgres"]
+    primary_role: ServingRole
+    primary_instance: InstanceIdentifier
+    replica_role: ServingRole
+    replica_instance: InstanceIdentifier
+    replication: Literal["asynchronous"]
+    backup_retention_days: Annotated[StrictInt, Field(ge=0, le=35)]
+    assumed_promotion: Promotion
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class LogicalPostgres:
+    """PostgreSQL on a server of one's own in each of two regions, with logical replication between them (guide §4).
+
+    Each setting is one thing that the guide leaves out; without it the design is the guide's.
+    """
+
+    engine: Literal["postgres"]
+    replication: Literal["logical"]
+    primary_role: ServingRole
+    replica_role: ServingRole
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class MongoMember:
+    """A member of a replica set.
+
+    Priority: MongoDB manual, Replica Set Configuration, members[n].priority (0 to 1000; an arbiter's is 0).
+    """
+
+    region: Role
+    priority: Annotated[StrictInt, Field(ge=0, le=1000)] = 1
+    arbiter: StrictBool = False
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class MongoReplicaSet:
+    """A MongoDB replica set over several regions (guide §4)."""
+
+    engine: Literal["mongodb"]
+    replica_set: Name
+    members: Annotated[Mapping[Name, MongoMember], Field(min_length=1, max_length=50)]
+    write_concern: Literal["majority", "1"]
+    election_timeout_seconds: Annotated[
+        Positive, Field(validation_alias="election_timeout", serialization_alias="election_timeout")
+    ] = 10.0
+    encrypted: StrictBool = True
+    """Members and clients speak TLS and prove who they are; without it anybody who reaches a port may write."""
+
+
+TAGS = frozenset({"rds", "logical", "mongodb"})
+"""The kinds of databases, as errors of pydantic name them."""
+
+
+def _kind(declared: object) -> str:
+    """Say which kind of database somebody declares, so that only its errors are told."""
+    if isinstance(declared, Mapping):
+        engine, replication = declared.get("engine"), declared.get("replication")
+    else:
+        engine, replication = getattr(declared, "engine", None), getattr(declared, "replication", None)
+    if engine == "mongodb":
+        return "mongodb"
+    return "logical" if replication == "logical" else "rds"
+
+
+Database = Annotated[
+    Annotated[RdsPostgres, Tag("rds")]
+    | Annotated[LogicalPostgres, Tag("logical")]
+    | Annotated[MongoReplicaSet, Tag("mongodb")],
+    Discriminator(_kind),
+]
