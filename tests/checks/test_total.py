@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ziggie_harness.checks.data_parity import DataParity
 from ziggie_harness.checks.dns_state import DnsState
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
@@ -42,6 +43,7 @@ ALL: tuple[Check, ...] = (
     DnsState("a", ("b",), 1, 0, 10),
     SingleWriter(),
     ServiceAvailable(3, "a"),
+    DataParity(("a", "b")),
 )
 # A machine with busy cores is slow, which is no finding about a check.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

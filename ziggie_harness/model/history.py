@@ -165,6 +165,27 @@ class WritesSurviving:
 
 
 @dataclass(frozen=True, slots=True)
+class StoresCompared:
+    """Two databases were compared, row by row and in what is around the rows."""
+
+    store: str
+    """What was compared: PostgreSQL, MongoDB."""
+    left: str
+    right: str
+    rows_left: int
+    rows_right: int
+    only_left: int
+    only_right: int
+    different: int
+    keys: tuple[str, ...]
+    """The first rows that differ, each with how."""
+    sentences: tuple[str, ...]
+    """What differs and is no row: schema, grants, sequences, options."""
+    uncompared: tuple[str, ...]
+    """What could not be compared, with its reason."""
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """A sentence for the reader: why a wait ended, what a process said last."""
 
@@ -186,6 +207,7 @@ Event = (
     | InstanceChanged
     | WriterObserved
     | WritesSurviving
+    | StoresCompared
     | Noted
 )
 
