@@ -14,7 +14,8 @@ import pytest
 
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.lab.certificates import CertificateAuthority
-from ziggie_harness.lab.wire import WAITS_HEADER, Line, Reply, Request, Silence, ask, exchange, wait_for
+from ziggie_harness.lab.http_exchange import WAITS_HEADER, Reply, Request, exchange
+from ziggie_harness.lab.wire import Line, Silence, ask, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,7 +18,8 @@ from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.kernel.processes import Process, Supervisor
 from ziggie_harness.kernel.runs import Run
 from ziggie_harness.lab.certificates import CertificateAuthority
-from ziggie_harness.lab.wire import Line, Reply, Request, exchange
+from ziggie_harness.lab.http_exchange import Reply, Request, exchange
+from ziggie_harness.lab.wire import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

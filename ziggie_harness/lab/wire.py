@@ -13,13 +13,9 @@ import errno
 import select
 import socket
 import ssl
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
-import h11
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import TracebackType
 
     from ziggie_harness.ports import Paths
@@ -35,10 +31,6 @@ SYN_AGAIN_SECONDS: Final = (1.0, 3.0, 7.0, 15.0, 31.0)
 wall time, so a connection that waited on a cut link asks again at these times of the drill's clock."""
 
 PIECE_BYTES: Final = 65536
-
-
-WAITS_HEADER: Final = "x-ziggie-waits-for"
-"""In an interim response (102, RFC 2518 section 10.1): what the server rests for; nothing arrives until it is over."""
 
 
 class Timer(Protocol):
@@ -64,26 +56,6 @@ class Silence(TimeoutError):
         """Say what was waited for, and why it did not come where that is known."""
         super().__init__(f"no {phase} in time" + (f" ({reason})" if reason else ""))
         self.phase = phase
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """An HTTP request to send over a line."""
-
-    method: str
-    path: str
-    host: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP response; header names are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Line:
@@ -245,51 +217,6 @@ class Line:
             self._arrived.write(data)
         else:
             self._arrived.write_eof()
-
-
-def exchange(clock: Timer, line: Line, request: Request, *, head_seconds: float, body_seconds: float) -> Reply:
-    """Send a request and read its response: the status within ``head_seconds``, the body within ``body_seconds`` more.
-
-    Raises Silence for a late part, ConnectionError for a connection that ends too soon or does not speak HTTP.
-    """
-    client = h11.Connection(h11.CLIENT)
-    head = [
-        ("Host", request.host),
-        ("Connection", "close"),
-        ("Content-Length", str(len(request.body))),
-        *request.headers.items(),
-    ]
-    until = clock.now() + head_seconds
-    pieces = [client.send(h11.Request(method=request.method, target=request.path, headers=head))]
-    if request.body:
-        pieces.append(client.send(h11.Data(data=request.body)))
-    pieces.append(client.send(h11.EndOfMessage()))
-    line.send(b"".join(piece for piece in pieces if piece), until)
-    try:
-        response = next_event(client, line, "status", until)
-        if not isinstance(response, h11.Response):
-            raise ConnectionError(f"{line.address}:{line.port} hung up without a response")
-        until = clock.now() + body_seconds
-        body = bytearray()
-        while isinstance(event := next_event(client, line, "body", until), h11.Data):
-            body += event.data
-    except h11.RemoteProtocolError as error:
-        raise ConnectionError(f"{line.address}:{line.port} does not answer in HTTP: {error}") from error
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in response.headers}
-    return Reply(response.status_code, headers, bytes(body))
-
-
-def next_event(client: h11.Connection, line: Line, phase: str, until_seconds: float) -> object:
-    """Return the next event of an HTTP conversation, reading as much as it takes."""
-    while True:
-        event = client.next_event()
-        if event is h11.NEED_DATA:
-            client.receive_data(line.receive(phase, until_seconds))
-        elif isinstance(event, h11.InformationalResponse):
-            line.peer_waits_for(dict(event.headers).get(WAITS_HEADER.encode(), b"").decode("latin-1") or None)
-        else:
-            line.peer_waits_for(None)
-            return event
 
 
 def ask(  # noqa: PLR0913, PLR0917 - each is needed, and each caller has them at hand

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import h11
 
-from ziggie_harness.lab.wire import WAITS_HEADER
+from ziggie_harness.lab.http_exchange import WAITS_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

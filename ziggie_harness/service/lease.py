@@ -13,7 +13,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ziggie_harness.lab.wire import Line, Request, Timer, exchange
+from ziggie_harness.lab.http_exchange import Request, exchange
+from ziggie_harness.lab.wire import Line, Timer
 from ziggie_harness.service.http_server import log
 
 if TYPE_CHECKING:

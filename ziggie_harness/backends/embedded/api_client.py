@@ -30,7 +30,8 @@ from botocore.exceptions import (
 )
 from botocore.loaders import Loader, create_loader
 
-from ziggie_harness.lab.wire import Line, Reply, Request, Silence, exchange
+from ziggie_harness.lab.http_exchange import Reply, Request, exchange
+from ziggie_harness.lab.wire import Line, Silence
 from ziggie_harness.model.errors import ApiRefused
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import ssl
 from typing import Final
 
 from ziggie_harness.emulation.dns.resolver import Resolver
-from ziggie_harness.lab.wire import Line, Reply, Request, Silence, exchange
+from ziggie_harness.lab.http_exchange import Reply, Request, exchange
+from ziggie_harness.lab.wire import Line, Silence
 from ziggie_harness.model.history import Outcome, RequestEnded
 from ziggie_harness.ports import Clock, Paths
 

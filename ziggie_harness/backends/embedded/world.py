@@ -18,9 +18,10 @@ from ziggie_harness.backends.embedded.programs import Program
 from ziggie_harness.backends.embedded.public_client import HTTPS_PORT, PublicClient, Trust, order
 from ziggie_harness.backends.embedded.writer_lease import WriterLease
 from ziggie_harness.emulation.dns.resolver import Resolver
+from ziggie_harness.lab.http_exchange import Request, exchange
 from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import ENDPOINT_HOST, SERVICE_HOST, SITES, site_named
-from ziggie_harness.lab.wire import Line, Request, Silence, ask, exchange
+from ziggie_harness.lab.wire import Line, Silence, ask
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.history import AUTHORITY, NameResolved, Outcome
 from ziggie_harness.model.topology import Role, Topology

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 import h11
 
-from ziggie_harness.lab.wire import Line, Silence, next_event
+from ziggie_harness.lab.http_exchange import next_event
+from ziggie_harness.lab.wire import Line, Silence
 
 if TYPE_CHECKING:
     from ziggie_harness.emulation.route53.records import HealthCheck
