@@ -15,6 +15,7 @@ import pytest
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.http_exchange import WAITS_HEADER, Reply, Request, exchange
+from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line, Silence, ask, wait_for
 
 if TYPE_CHECKING:
@@ -229,26 +230,26 @@ def test_a_tls_session_is_resumed_where_it_is_known(clock: DrillClock, tmp_path:
     """A session spares the next handshake with the same server; a server that started anew takes a full one."""
     authority = CertificateAuthority(tmp_path / "authority")
     certificate = authority.issue(["api.ziggie.ai"])
-    trusted = authority.client_context()
-    trusted.maximum_version = ssl.TLSVersion.TLSv1_2
-    session: ssl.SSLSession | None = None
+    trust = Trust(authority.client_context())
     resumed: list[bool | None] = []
     old, new = authority.server_context(certificate), authority.server_context(certificate)
 
-    for context in (old, old, new):
+    contexts = iter((old, old, new, new))
 
-        def serve(connection: socket.socket, context: ssl.SSLContext = context) -> None:
-            with context.wrap_socket(connection, server_side=True) as secure:
-                resumed.append(secure.session_reused)
-                secure.recv(65536)
-                secure.sendall(OK)
+    def serve(connection: socket.socket) -> None:
+        with next(contexts).wrap_socket(connection, server_side=True) as secure:
+            resumed.append(secure.session_reused)
+            secure.recv(65536)
+            secure.sendall(OK)
 
-        with server(serve) as port, Line(clock, Paths(), "internet", LOOPBACK, port) as line:
-            line.connect(clock.now() + 5.0)
-            session = line.start_tls(trusted, "api.ziggie.ai", clock.now() + 5.0, session)
-            request = Request("GET", "/", "api.ziggie.ai")
-            assert exchange(clock, line, request, head_seconds=5.0, body_seconds=5.0).body == b"hi"
-    assert resumed == [False, True, False]
+    with server(serve) as port:
+        for _ in range(4):
+            with Line(clock, Paths(), "internet", LOOPBACK, port) as line:
+                line.connect(clock.now() + 5.0)
+                trust.shake_hands(line, "api.ziggie.ai", clock.now() + 5.0)
+                request = Request("GET", "/", "api.ziggie.ai")
+                assert exchange(clock, line, request, head_seconds=5.0, body_seconds=5.0).body == b"hi"
+    assert resumed == [False, True, False, True]
 
 
 def test_a_datagram_is_answered_or_silence(clock: DrillClock) -> None:

@@ -111,10 +111,11 @@ class Line:
         server_name: str | None,
         until_seconds: float,
         session: ssl.SSLSession | None = None,
-    ) -> ssl.SSLSession | None:
-        """Shake hands by a drill time; ``server_name`` is sent as SNI unless None. Raises ssl.SSLError, Silence.
+    ) -> ssl.SSLObject:
+        """Shake hands by a drill time; return the TLS that was agreed on. Raises ssl.SSLError, Silence.
 
-        ``session`` is one that an earlier handshake of the same context returned, to be resumed if the server agrees.
+        ``server_name`` is sent as SNI unless None. ``session`` is that of an earlier handshake of the same context, to
+        be resumed if the server agrees.
         """
         self._tls = context.wrap_bio(self._arrived, self._leaving, server_hostname=server_name, session=session)
         while True:
@@ -125,7 +126,7 @@ class Line:
                 self._feed("TLS handshake", until_seconds)
             else:
                 self._flush(until_seconds)
-                return self._tls.session
+                return self._tls
 
     def send(self, data: bytes, until_seconds: float) -> None:
         """Send all of the data by a drill time."""

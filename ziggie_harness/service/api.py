@@ -15,6 +15,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from ziggie_harness.kernel.process_clock import ProcessClock, clock_of
+from ziggie_harness.lab.trust import Trust
 from ziggie_harness.model.errors import ZiggieError
 from ziggie_harness.service.database import Budget, Database, DatabaseError
 from ziggie_harness.service.http_server import Answer, Asked, Program, log, plain, serve, structured
@@ -122,8 +123,8 @@ class Service:
 
     def _holder(self, settings: LeaseSettings) -> LeaseHolder:
         """Make the holder of this region's lease."""
-        context = ssl.create_default_context(cafile=settings.authority)
-        witness = Witness(settings.witness.address, settings.witness.port, settings.witness_name, context)
+        trust = Trust(ssl.create_default_context(cafile=settings.authority))
+        witness = Witness(settings.witness.address, settings.witness.port, settings.witness_name, trust)
         wanted = Claim(settings.name, self._settings.region, settings.lease_seconds)
         paths = OwnPaths(self._clock)
 

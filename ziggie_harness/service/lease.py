@@ -7,13 +7,13 @@ holder stops believing before the witness starts to grant the lease to somebody 
 from __future__ import annotations
 
 import json
-import ssl
 import threading
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ziggie_harness.lab.http_exchange import Request, exchange
+from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line, Timer
 from ziggie_harness.service.http_server import log
 
@@ -40,7 +40,7 @@ class Witness:
     port: int
     name: str
     """The name that its certificate shows."""
-    context: ssl.SSLContext
+    trust: Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def acquire(clock: Timer, paths: Paths, site: str, witness: Witness, claim: Clai
     try:
         with Line(clock, paths, site, witness.address, witness.port) as line:
             line.connect(until)
-            line.start_tls(witness.context, witness.name, until)
+            witness.trust.shake_hands(line, witness.name, until)
             reply = exchange(clock, line, request, head_seconds=ASK_SECONDS, body_seconds=ASK_SECONDS)
     except OSError as error:
         return f"the witness cannot be asked: {error}"

@@ -15,6 +15,7 @@ from ziggie_harness.emulation.route53.endpoint_check import check_endpoint, host
 from ziggie_harness.emulation.route53.health_checks import Fleet, first_share
 from ziggie_harness.emulation.route53.records import CHECKER_REGIONS, HealthCheck
 from ziggie_harness.lab.certificates import CertificateAuthority
+from ziggie_harness.lab.trust import Trust
 from ziggie_harness.model.history import EndpointChecked, HealthChanged
 
 if TYPE_CHECKING:
@@ -254,7 +255,7 @@ def test_kinds_that_are_not_emulated_are_refused(fleet: Fleet) -> None:
 
 def found(clock: DrillClock, paths: Loopback, check: HealthCheck) -> Finding:
     """Ask once."""
-    return check_endpoint(clock, paths, "internet", check, check.address or "", tolerant_context())
+    return check_endpoint(clock, paths, "internet", check, check.address or "", Trust(tolerant_context()))
 
 
 @pytest.mark.parametrize(

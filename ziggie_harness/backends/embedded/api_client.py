@@ -31,6 +31,7 @@ from botocore.exceptions import (
 from botocore.loaders import Loader, create_loader
 
 from ziggie_harness.lab.http_exchange import Reply, Request, exchange
+from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line, Silence
 from ziggie_harness.model.errors import ApiRefused
 
@@ -69,7 +70,7 @@ class Clients:
         self._validates = validates
         self._clock = clock
         self._paths = paths
-        self._context = context
+        self._trust = Trust(context)
         self._place_of = place_of
         self._session = _isolated_session()
         self._lock = threading.Lock()
@@ -139,7 +140,7 @@ class Clients:
             except OSError as error:
                 raise EndpointConnectionError(endpoint_url=url, error=error) from error
             try:
-                line.start_tls(self._context, request.host, self._clock.now() + READ_SECONDS)
+                self._trust.shake_hands(line, request.host, self._clock.now() + READ_SECONDS)
                 return exchange(self._clock, line, request, head_seconds=READ_SECONDS, body_seconds=READ_SECONDS)
             except Silence as error:
                 raise ReadTimeoutError(endpoint_url=url, error=error) from error

@@ -13,7 +13,6 @@ from ziggie_harness.backends.embedded import endpoints, zone_setup
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.data_tier import DataTier, Ground
 from ziggie_harness.backends.embedded.programs import Description, Program
-from ziggie_harness.backends.embedded.public_client import Trust
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
 from ziggie_harness.backends.embedded.rds_overlay import RdsApi
 from ziggie_harness.backends.embedded.rds_tier import RdsTier, timings_of
@@ -29,6 +28,7 @@ from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import DNS_HOST, SERVICE_HOST, site_named
+from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line
 from ziggie_harness.model.databases import RdsPostgres
 from ziggie_harness.model.errors import LabError
@@ -74,7 +74,7 @@ class _Builder:
         self.supervisor = stack.enter_context(Supervisor(self.run))
         self.network = stack.enter_context(Network([clock.stir]))
         self.certificates = CertificateAuthority(self.run.directory / "tls")
-        self.context = self.certificates.client_context()
+        self.trust = Trust(self.certificates.client_context())
         self.link = stack.enter_context(ClockServer(clock, self.run.directory / "clock", self.network.stalled))
         self.rds = stack.enter_context(
             EmbeddedRds(clock, self.network, self.supervisor, journal, self.run.directory / DATA, timings_of(topology))
@@ -137,8 +137,7 @@ class _Builder:
             services=self.services,
             resolvers={site: self._resolver(site) for site in sites},
             lease=self.lease,
-            context=self.context,
-            trust=Trust(self.topology.host_name(next(iter(self.topology.records))), self.certificates.client_context()),
+            trust=self.trust,
             zone_id=self.zone_id,
             check_ids=self.check_ids,
         )
@@ -217,7 +216,7 @@ class _Builder:
 
     def _writer_lease(self, declared: Lease) -> WriterLease:
         """Make what takes the lease in a failover."""
-        witness = Witness(self._witness_address(), 443, WITNESS_NAME, self.context)
+        witness = Witness(self._witness_address(), 443, WITNESS_NAME, self.trust)
         actors = self.stack.enter_context(self.clock.actors("writer's lease"))
         return WriterLease(self.clock, self.network, actors, witness=witness, name=LEASE_NAME, declared=declared)
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from ziggie_harness.emulation.dns.resolver import Resolver
 from ziggie_harness.lab.http_exchange import Reply, Request, exchange
+from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line, Silence
 from ziggie_harness.model.history import Outcome, RequestEnded
 from ziggie_harness.ports import Clock, Paths
@@ -21,38 +22,20 @@ ANSWER_SECONDS: Final = 4.0
 METHODS: Final = {"write": "PUT", "read": "GET"}
 
 
-class Trust:
-    """A name, what vouches for it, and the TLS session with each address, resumed by the next connection there.
-
-    Resumption is what browsers and HTTP libraries do, and spares each side most of a handshake. A server that started
-    anew does not know the session, and both shake hands in full.
-    """
-
-    def __init__(self, name: str, context: ssl.SSLContext) -> None:
-        """Know no session yet. ``context`` is for this alone."""
-        context.maximum_version = ssl.TLSVersion.TLSv1_2  # its sessions are known as soon as the handshake ends
-        self.name = name
-        self._context = context
-        self._sessions: dict[str, ssl.SSLSession | None] = {}
-
-    def shake_hands(self, line: Line, until_seconds: float) -> None:
-        """Start TLS on a line. Raises ssl.SSLError, Silence."""
-        known = self._sessions.get(line.address)
-        self._sessions[line.address] = line.start_tls(self._context, self.name, until_seconds, known)
-
-
 class PublicClient:
     """A client at a site. Safe to use from many actors at once."""
 
-    def __init__(self, clock: Clock, paths: Paths, site: str, *, resolver: Resolver, trust: Trust) -> None:
-        """Ask for the name of ``trust``, as ``resolver`` resolves it."""
+    def __init__(  # noqa: PLR0913 - who asks whom for what
+        self, clock: Clock, paths: Paths, site: str, *, name: str, resolver: Resolver, trust: Trust
+    ) -> None:
+        """Ask for the public name, as ``resolver`` resolves it."""
         self._clock, self._paths, self._site = clock, paths, site
-        self._resolver, self._trust = resolver, trust
+        self._name, self._resolver, self._trust = name, resolver, trust
 
     def request(self, probe: str, operation: str, identity: str) -> RequestEnded:
         """Write or read an order, and tell how it ended; never raises for what a client may meet."""
         started = self._clock.now()
-        resolved = self._resolver.lookup(self._trust.name)
+        resolved = self._resolver.lookup(self._name)
         if not resolved.addresses:
             reason = f"the name has no address: {resolved.reason}"
             return RequestEnded(probe, operation, identity, started, Outcome.REFUSED, "", "", reason)
@@ -62,6 +45,7 @@ class PublicClient:
             self._paths,
             self._site,
             address,
+            name=self._name,
             trust=self._trust,
             operation=operation,
             identity=identity,
@@ -75,6 +59,7 @@ def order(  # noqa: PLR0913 - who asks whom for what
     site: str,
     address: str,
     *,
+    name: str,
     trust: Trust,
     operation: str,
     identity: str,
@@ -88,11 +73,11 @@ def order(  # noqa: PLR0913 - who asks whom for what
         try:
             until = clock.now() + CONNECT_SECONDS
             line.connect(until)
-            trust.shake_hands(line, until)
+            trust.shake_hands(line, name, until)
         except (OSError, ssl.SSLError) as error:
             return Outcome.REFUSED, "", str(error)
         try:
-            request = Request(METHODS[operation], f"/orders/{identity}", trust.name)
+            request = Request(METHODS[operation], f"/orders/{identity}", name)
             reply = exchange(clock, line, request, head_seconds=ANSWER_SECONDS, body_seconds=ANSWER_SECONDS)
         except (OSError, ssl.SSLError) as error:
             silent = isinstance(error, Silence)

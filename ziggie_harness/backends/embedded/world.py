@@ -15,12 +15,13 @@ from ziggie_harness.backends.embedded import zone_setup
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.data_tier import DataTier
 from ziggie_harness.backends.embedded.programs import Program
-from ziggie_harness.backends.embedded.public_client import HTTPS_PORT, PublicClient, Trust, order
+from ziggie_harness.backends.embedded.public_client import HTTPS_PORT, PublicClient, order
 from ziggie_harness.backends.embedded.writer_lease import WriterLease
 from ziggie_harness.emulation.dns.resolver import Resolver
 from ziggie_harness.lab.http_exchange import Request, exchange
 from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import ENDPOINT_HOST, SERVICE_HOST, SITES, site_named
+from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line, Silence, ask
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.history import AUTHORITY, NameResolved, Outcome
@@ -43,9 +44,8 @@ class Parts:
     services: Mapping[Role, Program]
     resolvers: Mapping[str, Resolver]
     lease: WriterLease | None
-    context: ssl.SSLContext
     trust: Trust
-    """What clients know of the public name."""
+    """What clients know of the servers."""
     zone_id: str
     check_ids: Mapping[str, str]
 
@@ -92,6 +92,7 @@ class EmbeddedWorld:
             self.clock,
             parts.network,
             vantage,
+            name=self._name,
             resolver=parts.resolvers[vantage],
             trust=parts.trust,
         )
@@ -119,6 +120,7 @@ class EmbeddedWorld:
             self._parts.network,
             site,
             self.address_of(role),
+            name=self._name,
             trust=self._parts.trust,
             operation="write",
             identity=identity,
@@ -222,7 +224,7 @@ class EmbeddedWorld:
         """Connect and shake hands."""
         until = self.clock.now() + LOOK_SECONDS
         line.connect(until)
-        line.start_tls(self._parts.context, name, until)
+        self._parts.trust.shake_hands(line, name, until)
 
 
 def service_address(topology: Topology, role: Role) -> str:

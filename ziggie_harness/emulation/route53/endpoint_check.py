@@ -3,7 +3,8 @@
 General source: Developer Guide, "How Amazon Route 53 determines whether a health check is healthy".
 
 Not imitated: the second TLS handshake without SNI when the certificate does not name the domain; that checkers offer
-nothing newer than TLS 1.2 is botocore's service model (HealthCheckConfig.Type) and is imitated.
+nothing newer than TLS 1.2 is botocore's service model (HealthCheckConfig.Type) and is imitated. Whether real checkers
+resume TLS sessions is not known; these do.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ziggie_harness.lab.wire import Line, Silence
 
 if TYPE_CHECKING:
     from ziggie_harness.emulation.route53.records import HealthCheck
+    from ziggie_harness.lab.trust import Trust
     from ziggie_harness.ports import Clock, Paths
 
 CONNECT_SECONDS: Final = 4.0
@@ -106,7 +108,7 @@ def is_address(name: str) -> bool:
 
 
 def check_endpoint(  # noqa: PLR0913, PLR0917 - from where, what and where to, and the two that every line needs
-    clock: Clock, paths: Paths, site: str, check: HealthCheck, address: str, context: ssl.SSLContext
+    clock: Clock, paths: Paths, site: str, check: HealthCheck, address: str, trust: Trust
 ) -> Finding:
     """Ask an endpoint once from a site and say what was found; never raises for what an endpoint can do."""
     try:
@@ -115,7 +117,7 @@ def check_endpoint(  # noqa: PLR0913, PLR0917 - from where, what and where to, a
             line.connect(clock.now() + patience)
             if check.type == "TCP":
                 return Finding(healthy=True, reason="Success: TCP connection established")
-            return _ask(clock, line, check, address, context)
+            return _ask(clock, line, check, address, trust)
     except Silence as silence:
         return Finding(healthy=False, reason=f"Failure: {silence}")
     except ssl.SSLError as error:
@@ -126,11 +128,11 @@ def check_endpoint(  # noqa: PLR0913, PLR0917 - from where, what and where to, a
         return Finding(healthy=False, reason=f"Failure: {error}")
 
 
-def _ask(clock: Clock, line: Line, check: HealthCheck, address: str, context: ssl.SSLContext) -> Finding:
+def _ask(clock: Clock, line: Line, check: HealthCheck, address: str, trust: Trust) -> Finding:
     """Send the request over a connected line and judge the response."""
     until = clock.now() + STATUS_SECONDS
     if check.type.startswith("HTTPS"):
-        line.start_tls(context, server_name(check), until)
+        trust.shake_hands(line, server_name(check), until)
     client = h11.Connection(h11.CLIENT)
     line.send(_request(client, check, address), until)
     response = next_event(client, line, "status", until)

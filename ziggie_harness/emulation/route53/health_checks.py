@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final, Self
 from ziggie_harness.emulation.route53.endpoint_check import Finding, check_endpoint, tolerant_context
 from ziggie_harness.emulation.route53.records import CHECKER_REGIONS, HealthCheck
 from ziggie_harness.emulation.route53.rules import health_check_gaps
+from ziggie_harness.lab.trust import Trust
 from ziggie_harness.model.history import EndpointChecked, HealthChanged
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
@@ -100,10 +100,10 @@ class Fleet:
     """All health checkers. A context manager: they check inside its block.
 
     ``sites`` says in which site the checkers of a region sit; all others are far away, on the internet. ``resolve``
-    gives the IPv4 address of a check that names none. ``context`` replaces the checkers' TLS settings.
+    gives the IPv4 address of a check that names none.
     """
 
-    def __init__(  # noqa: PLR0913 - each is a choice of its own
+    def __init__(
         self,
         clock: Clock,
         paths: Paths,
@@ -111,12 +111,11 @@ class Fleet:
         *,
         sites: Mapping[str, str],
         resolve: Callable[[str], str | None],
-        context: ssl.SSLContext | None = None,
     ) -> None:
         """Prepare; nothing is checked before the block."""
         self._clock, self._paths, self._journal = clock, paths, journal
         self._sites, self._resolve = dict(sites), resolve
-        self._context = context or tolerant_context()
+        self._trust = Trust(tolerant_context())
         self._lock = threading.Lock()
         self._watches: dict[str, _Watch] = {}
         self._stack = ExitStack()
@@ -223,7 +222,7 @@ class Fleet:
         address = check.address or self._resolve(check.fully_qualified_domain_name or "")
         if address is None:
             return Finding(healthy=False, reason=f"Failure: DNS resolution failed: {check.fully_qualified_domain_name}")
-        return check_endpoint(self._clock, self._paths, site, check, address, self._context)
+        return check_endpoint(self._clock, self._paths, site, check, address, self._trust)
 
     def _learn(self, watch: _Watch, region: str, finding: Finding) -> None:
         """Take in a result, and tell what changed by it."""
