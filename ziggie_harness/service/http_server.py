@@ -1,6 +1,7 @@
 """A small HTTPS server: one thread a connection, one request a connection, and an interim word to a client who waits.
 
-Everything that a client can delay, the TLS handshake included, happens in the connection's own thread.
+Everything that a client can delay, the TLS handshake included, happens in the connection's own thread. A thread that is
+done takes the next connection, as starting one costs more than many an answer.
 """
 
 from __future__ import annotations
@@ -90,9 +91,39 @@ def serve(listening: Listening, program: Program) -> None:
     context.num_tickets = 0
     with socket.create_server((listening.place.address, listening.place.port), backlog=BACKLOG) as listener:
         log(f"listening on {listening.place.address}:{listener.getsockname()[1]}")
+        _Crew(listener, lambda connection: _converse(connection, context, program)).start()
+        threading.Event().wait()
+
+
+class _Crew:
+    """Threads that accept connections and converse. One always waits to accept, however many converse."""
+
+    def __init__(self, listener: socket.socket, converse: Callable[[socket.socket], None]) -> None:
+        self._listener, self._converse = listener, converse
+        self._lock = threading.Lock()
+        self._waiting = 0
+
+    def start(self) -> None:
+        """Send one more thread to work."""
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def _work(self) -> None:
+        """Converse on one connection after the other."""
         while True:
-            connection, _ = listener.accept()
-            threading.Thread(target=_converse, args=(connection, context, program), daemon=True).start()
+            self._converse(self._accepted())
+
+    def _accepted(self) -> socket.socket:
+        """Wait for a connection; the last one who waited sends another to wait in its place."""
+        with self._lock:
+            self._waiting += 1
+        try:
+            return self._listener.accept()[0]
+        finally:
+            with self._lock:
+                self._waiting -= 1
+                nobody_waits = self._waiting == 0
+            if nobody_waits:
+                self.start()
 
 
 def _converse(connection: socket.socket, context: ssl.SSLContext, program: Program) -> None:
