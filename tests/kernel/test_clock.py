@@ -336,6 +336,36 @@ def test_a_group_stops_its_actors_and_raises_what_went_wrong() -> None:
         assert clock.at_work() == ()
 
 
+def test_an_actor_that_ended_leaves_its_thread_to_the_next() -> None:
+    """Actors one after the other share a thread, a failed one too; actors at the same time do not, and none stays."""
+    threads: list[threading.Thread] = []
+
+    def work() -> None:
+        threads.append(threading.current_thread())
+        clock.sleep(1)
+        if len(threads) == 1:
+            raise ValueError("the first one fails")
+
+    def start_them() -> None:
+        with clock.actors("workers") as workers:
+            for number in range(4):
+                workers.start(f"single {number}", work)
+                clock.sleep(2)
+                threading.Event().wait(0.02)
+            for number in range(2):
+                workers.start(f"twin {number}", work)
+            clock.sleep(2)
+
+    with DrillClock() as clock, clock.actor("test"):
+        with pytest.raises(ValueError, match="the first one") as caught:
+            start_them()
+        assert clock.at_work() == ("test",)
+    assert caught.value.__notes__ == ["in actor 'single 0' of 'workers'"]
+    assert len(set(threads[:4])) == 1
+    assert len(set(threads[4:])) == 2
+    assert not any(thread.is_alive() for thread in threads)
+
+
 def test_an_interrupt_ends_a_rest_and_leaves_the_clock_in_order() -> None:
     """Ctrl-C in a rest comes out of it, and the actor counts as at work again."""
     with DrillClock() as clock, clock.actor("test"):

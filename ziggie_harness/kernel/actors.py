@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import queue
 import threading
 from typing import TYPE_CHECKING, Protocol
 
@@ -67,6 +68,16 @@ class Roll(Protocol):
         ...
 
 
+class _Worker:
+    """A thread that lives one actor after the other: most actors are short, and a thread costs as much as they do."""
+
+    __slots__ = ("tasks", "thread")
+
+    def __init__(self, live: Callable[[_Worker], None]) -> None:
+        self.tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self.thread = threading.Thread(target=live, args=(self,), daemon=True)
+
+
 class Group:
     """Actors that live no longer than the block of ``clock.actors``; an error in one is raised where the block ends."""
 
@@ -77,38 +88,50 @@ class Group:
         self.failures: list[BaseException] = []
         self._clock = clock
         self._threads: list[threading.Thread] = []
+        self._idle: list[_Worker] = []
         self._starting = threading.Lock()
 
     def start(self, name: str, work: Callable[[], None]) -> None:
         """Start an actor at work; it counts before its thread runs, so time cannot jump in between."""
-        thread = threading.Thread(target=self._live, args=(work,), name=name, daemon=True)
         with self._starting:
-            self._clock.enrol(thread, name, self)
+            worker = self._idle.pop() if self._idle else _Worker(self._live)
+            worker.thread.name = name
+            self._clock.enrol(worker.thread, name, self)
+            worker.tasks.put(work)
+            if worker.thread.ident is not None:
+                return
             try:
-                thread.start()
+                worker.thread.start()
             except BaseException:
-                self._clock.discharge(thread)
+                self._clock.discharge(worker.thread)
                 raise
             self._threads = [old for old in self._threads if old.is_alive()]
-            self._threads.append(thread)
+            self._threads.append(worker.thread)
 
-    def _live(self, work: Callable[[], None]) -> None:
-        """Run an actor's work in its thread, keeping its error for the group."""
-        try:
-            work()
-        except Stopped:
-            pass
-        except BaseException as error:  # noqa: BLE001 - kept, and raised where the group ends
-            error.add_note(f"in actor {threading.current_thread().name!r} of {self.name!r}")
-            self.failures.append(error)
-        finally:
-            self._clock.discharge(threading.current_thread())
+    def _live(self, worker: _Worker) -> None:
+        """Live actor after actor, until the group ends."""
+        while work := worker.tasks.get():
+            try:
+                work()
+            except Stopped:
+                pass
+            except BaseException as error:  # noqa: BLE001 - kept, and raised where the group ends
+                error.add_note(f"in actor {worker.thread.name!r} of {self.name!r}")
+                self.failures.append(error)
+            finally:
+                self._clock.discharge(worker.thread)
+            with self._starting:
+                if self.stopped:
+                    return
+                self._idle.append(worker)
 
     def stop(self) -> None:
         """Unwind every actor of the group at its next rest, and wait for their ends."""
         self._clock.unwind(self)
         with self._starting:
             threads = list(self._threads)
+            while self._idle:
+                self._idle.pop().tasks.put(None)
         for thread in threads:
             if thread is not threading.current_thread():
                 thread.join(JOIN_SECONDS)
