@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -147,18 +148,15 @@ class EmbeddedWorld:
 
     def answered_by_authority(self) -> NameResolved:
         """Look the public name up at the zone's own name servers."""
-        question = dns.message.make_query(self._name, "A")
         try:
             wire = ask(
-                self.clock, self._parts.network, CLIENTS, self._parts.cloud.name_server, question.to_wire(),
+                self.clock, self._parts.network, CLIENTS, self._parts.cloud.name_server, _question(self._name),
                 self.clock.now() + LOOK_SECONDS,
             )  # fmt: skip
         except Silence as error:
             return NameResolved(AUTHORITY, self._name, (), 0, cached=False, reason=str(error))
-        answer = dns.message.from_wire(wire)
-        sets = [rrset for rrset in answer.answer if rrset.rdtype == dns.rdatatype.A]
-        addresses = tuple(sorted(str(record) for rrset in sets for record in rrset))
-        return NameResolved(AUTHORITY, self._name, addresses, sets[0].ttl if sets else 0, cached=False)
+        addresses, ttl_seconds = _read(wire)
+        return NameResolved(AUTHORITY, self._name, addresses, ttl_seconds, cached=False)
 
     def resolved_at(self, vantage: str) -> NameResolved:
         """Look the public name up through the cache of a vantage."""
@@ -225,6 +223,19 @@ class EmbeddedWorld:
         until = self.clock.now() + LOOK_SECONDS
         line.connect(until)
         self._parts.trust.shake_hands(line, name, until)
+
+
+@functools.lru_cache(maxsize=16)
+def _question(name: str) -> bytes:
+    """Return the question for the addresses of a name. Each is asked from a port of its own, so its id may recur."""
+    return dns.message.make_query(name, "A").to_wire()
+
+
+@functools.lru_cache(maxsize=64)
+def _read(answer: bytes) -> tuple[tuple[str, ...], int]:
+    """Return the addresses and the TTL in an answer. Most answers are the same, byte for byte, as one before."""
+    sets = [rrset for rrset in dns.message.from_wire(answer).answer if rrset.rdtype == dns.rdatatype.A]
+    return tuple(sorted(str(record) for rrset in sets for record in rrset)), sets[0].ttl if sets else 0
 
 
 def service_address(topology: Topology, role: Role) -> str:
