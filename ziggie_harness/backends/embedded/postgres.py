@@ -15,10 +15,10 @@ from ziggie_harness.backends.embedded.postgres_install import (
     ENVIRONMENT,
     REPLICATOR,
     Installation,
-    copy_directory,
 )
 from ziggie_harness.backends.embedded.postgres_session import NoSession, Session
 from ziggie_harness.backends.embedded.postgres_settings import options
+from ziggie_harness.backends.embedded.templates import copy_directory
 from ziggie_harness.kernel.processes import Process, Supervisor
 from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError

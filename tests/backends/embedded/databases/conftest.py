@@ -70,10 +70,16 @@ class Account:
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    """Build a lab; skip where the machine has no namespaces or no PostgreSQL."""
+def lab(machine: Lab) -> Lab:
+    """Build a lab for PostgreSQL; skip where the machine has none."""
     if obstacle := installation_obstacle():
         pytest.skip(obstacle)
+    return machine
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Lab]:
+    """Build a lab; skip where the machine has no namespaces."""
     with ExitStack() as stack:
         run = stack.enter_context(Run(tmp_path / "state"))
         clock = stack.enter_context(DrillClock())

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from ziggie_harness.backends.embedded.postgres_install import copy_directory, find_installation, template
+from ziggie_harness.backends.embedded.postgres_install import find_installation, template
 from ziggie_harness.backends.embedded.postgres_replication import Replication
 from ziggie_harness.backends.embedded.postgres_session import SilentServer
+from ziggie_harness.backends.embedded.templates import copy_directory
 from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:

@@ -1,0 +1,223 @@
+"""What the members of a replica set think, watched in the background, so that the drill's clock can ask for free.
+
+Heartbeats and elections run in wall time. While they are under way the clock must not jump, or an election of ten
+seconds would seem to take as long as the drill likes; when nothing more can come of them it need not wait.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from ziggie_harness.backends.embedded.majority import Seat, State, unsettled
+from ziggie_harness.backends.embedded.mongo_session import Document, MongoSession
+from ziggie_harness.backends.embedded.mongod import MongoServer
+from ziggie_harness.kernel.clock import wall_seconds
+from ziggie_harness.lab.network import Network
+from ziggie_harness.model.errors import LabError
+
+TURN_MILLISECONDS: Final = 100
+"""How long a member keeps a question while nothing changes; it answers at once when something does."""
+
+ANSWER_SECONDS: Final = 0.25
+"""For how long, in wall time, one question about the newest operation may keep the clock."""
+
+LATE_SECONDS: Final = 2.0
+"""How much later than its turn an answer may come, before the connection is made again."""
+
+RETRY_SECONDS: Final = 0.02
+"""How soon, in wall time, a member that cannot be reached is asked again."""
+
+NOTICE_SECONDS: Final = 0.05
+"""How long, in wall time, the clock is kept after a change of mind: the members tell drivers of it in that time."""
+
+JOIN_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A member's place in the configuration."""
+
+    priority: float
+    votes: int
+    arbiter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Opinion:
+    """What a member said last."""
+
+    state: State = State.UNREADY
+    believes_in: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What an answer to the clock was made from: as long as it is the same, so is the answer."""
+
+    cuts: object
+    working: tuple[bool, ...]
+    changes: int
+
+
+class ElectionWatch:
+    """Threads that listen to the members of one set, and the question that the clock asks."""
+
+    def __init__(self, name: str, servers: Sequence[MongoServer], network: Network) -> None:
+        """Know the members; nobody is asked before ``open``."""
+        self._name, self._servers, self._network = name, tuple(servers), network
+        self._by_host = {server.host: server for server in servers}
+        self._opinions = dict.fromkeys(self._by_host, _Opinion())
+        self._sessions: dict[str, MongoSession] = {}
+        self._marking: dict[str, MongoSession] = {}
+        self._version = -1
+        self._places: dict[str, _Place] = {}
+        self._changes, self._changed_seconds = 0, 0.0
+        self._answered: tuple[_Surroundings, str | None] | None = None
+        self._equal_at = b""
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    def open(self) -> None:
+        """Begin to listen."""
+        for server in self._servers:
+            thread = threading.Thread(target=self._listen, args=(server,), name=f"watch {server.name}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def close(self) -> None:
+        """Hang up and end the threads."""
+        self._ended.set()
+        for session in [*self._sessions.values(), *self._marking.values()]:
+            session.close()
+        for thread in self._threads:
+            thread.join(JOIN_SECONDS)
+
+    def obstacle(self) -> str | None:
+        """Say what the set is about to do, or return None; meant for ``clock.hold``, which asks before each jump."""
+        cuts = self._network.cuts()
+        surroundings = _Surroundings(cuts, tuple(server.works() for server in self._servers), self._changes)
+        if self._answered is None or self._answered[0] != surroundings:
+            self._equal_at = b""
+            seats = self.seats()
+            sentence = unsettled(seats, self._connected) if seats else "no member has told its configuration yet"
+            self._answered = surroundings, None if sentence is None else f"{self._name}: {sentence}"
+        if self._answered[1] is not None:
+            return self._answered[1]
+        if wall_seconds() - self._changed_seconds < NOTICE_SECONDS:
+            return f"{self._name} changed its mind, and its clients are about to hear of it"
+        return self._behind()
+
+    def seats(self) -> tuple[Seat, ...]:
+        """Return the members of the present configuration with their conditions and opinions."""
+        with self._lock:
+            return tuple(
+                Seat(
+                    server.name,
+                    host,
+                    place.priority,
+                    place.votes,
+                    place.arbiter,
+                    server.works(),
+                    self._opinions[host].state,
+                    self._opinions[host].believes_in,
+                )
+                for host, place in self._places.items()
+                if (server := self._by_host.get(host)) is not None
+            )
+
+    def primary(self) -> MongoServer | None:
+        """Return the member that is primary, works and has no rival, or None."""
+        found = [seat.host for seat in self.seats() if seat.works and seat.state is State.PRIMARY]
+        return self._by_host[found[0]] if len(found) == 1 else None
+
+    def learn(self, config: Document) -> None:
+        """Remember a configuration that is newer than the known one."""
+        with self._lock:
+            if config["version"] > self._version:
+                self._version = config["version"]
+                self._places = {
+                    member["host"]: _Place(member["priority"], member["votes"], member["arbiterOnly"])
+                    for member in config["members"]
+                }
+                self._changes += 1
+                self._changed_seconds = wall_seconds()
+
+    def _connected(self, one: Seat, other: Seat) -> bool:
+        """Say whether packets pass between two members, both ways."""
+        left, right = self._by_host[one.host], self._by_host[other.host]
+        return left.site == right.site or self._network.stalled(left.site, right.address, 0) is None
+
+    def _behind(self) -> str | None:
+        """Say which secondary has not applied yet what its primary has, or None; one question when nothing is new."""
+        primary = self.primary()
+        if primary is None:
+            return None
+        try:
+            newest = self._newest(primary)
+            if newest == self._equal_at:
+                return None
+            for seat in self.seats():
+                server = self._by_host[seat.host]
+                followed = seat.works and seat.state is State.SECONDARY and seat.believes_in == primary.host
+                if followed and self._newest(server) != newest:
+                    return f"{server.name} has not applied yet what {primary.name} has"
+        except LabError as error:
+            # It was just killed or frozen, which the next question sees, or it is too busy to answer.
+            return f"{self._name}: a member does not tell how far it is: {error.what}"
+        self._equal_at = newest
+        return None
+
+    def _newest(self, server: MongoServer) -> bytes:
+        """Ask for the mark of a member's newest operation."""
+        session = self._marking.get(server.host)
+        try:
+            if session is None:
+                session = self._marking[server.host] = server.connect(ANSWER_SECONDS)
+            return session.newest_operation(ANSWER_SECONDS)
+        except LabError:
+            if session is not None:
+                session.close()
+            self._marking.pop(server.host, None)
+            raise
+
+    def _listen(self, server: MongoServer) -> None:
+        """Listen to one member until the end, over as many connections as it takes."""
+        while not self._ended.is_set():
+            with suppress(LabError, OSError):
+                session = self._sessions[server.host] = server.connect(LATE_SECONDS)
+                with suppress(LabError):
+                    self._converse(server, session)
+                session.close()
+            self._note(server, _Opinion())
+            self._ended.wait(RETRY_SECONDS)
+
+    def _converse(self, server: MongoServer, session: MongoSession) -> None:
+        """Ask over one connection again and again; a member answers when its mind changes (MongoDB manual, "hello")."""
+        within = TURN_MILLISECONDS / 1000 + LATE_SECONDS
+        patient: Document = {}
+        while not self._ended.is_set():
+            told = session.ask({"hello": 1, **patient}, within_seconds=within)
+            patient = {"topologyVersion": told["topologyVersion"], "maxAwaitTimeMS": TURN_MILLISECONDS}
+            if told.get("setVersion", -1) > self._version:
+                self.learn(session.ask({"replSetGetConfig": 1}, within_seconds=within)["config"])
+            self._note(server, _opinion(told))
+
+    def _note(self, server: MongoServer, opinion: _Opinion) -> None:
+        """Remember what a member said."""
+        with self._lock:
+            if self._opinions[server.host] != opinion:
+                self._opinions[server.host] = opinion
+                self._changes += 1
+                self._changed_seconds = wall_seconds()
+
+
+def _opinion(told: Document) -> _Opinion:
+    """Read an answer to hello."""
+    kinds = {"isWritablePrimary": State.PRIMARY, "secondary": State.SECONDARY, "arbiterOnly": State.ARBITER}
+    state = next((kind for field, kind in kinds.items() if told.get(field)), State.UNREADY)
+    return _Opinion(state, told.get("primary", ""))
