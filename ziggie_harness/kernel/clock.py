@@ -150,9 +150,12 @@ class DrillClock:
         group.raise_failures()
 
     @contextmanager
-    def hold(self, obstacle: Callable[[], str | None]) -> Iterator[None]:
-        """Ask before each jump; while the answer is a sentence, time runs at wall speed, though not for ever."""
-        with self._holds.including(obstacle):
+    def hold(self, obstacle: Callable[[], str | None], patience_seconds: float | None = None) -> Iterator[None]:
+        """Ask before each jump; while the answer is a sentence, time runs at wall speed, though not for ever.
+
+        An objection that lasts longer than the patience, in wall time, is overruled; the clock's own unless given.
+        """
+        with self._holds.including(obstacle, patience_seconds):
             yield
 
     def sleep(self, seconds: float) -> None:

@@ -13,18 +13,19 @@ if TYPE_CHECKING:
 class _Hold:
     """One block of ``hold``: its question, and since when, in wall time, the answer is a sentence."""
 
-    __slots__ = ("objects_since", "obstacle")
+    __slots__ = ("objects_since", "obstacle", "patience_seconds")
 
-    def __init__(self, obstacle: Callable[[], str | None]) -> None:
+    def __init__(self, obstacle: Callable[[], str | None], patience_seconds: float) -> None:
         self.obstacle = obstacle
+        self.patience_seconds = patience_seconds
         self.objects_since: float | None = None
 
 
 class Holds:
-    """The holds of one clock; each is overruled when it has objected for longer than their patience."""
+    """The holds of one clock; each is overruled when it has objected for longer than its patience."""
 
     def __init__(self, wall_seconds: Callable[[], float], patience_seconds: float) -> None:
-        """Start with none; the patience is wall time, as ``wall_seconds`` tells it."""
+        """Start with none; the patience is wall time, as ``wall_seconds`` tells it, for those that bring none."""
         self.overruled: list[str] = []
         self._wall_seconds = wall_seconds
         self._patience_seconds = patience_seconds
@@ -32,9 +33,9 @@ class Holds:
         self._asking = threading.Lock()
 
     @contextmanager
-    def including(self, obstacle: Callable[[], str | None]) -> Iterator[None]:
+    def including(self, obstacle: Callable[[], str | None], patience_seconds: float | None) -> Iterator[None]:
         """Ask this one too, for the block."""
-        hold = _Hold(obstacle)
+        hold = _Hold(obstacle, self._patience_seconds if patience_seconds is None else patience_seconds)
         self._holds.append(hold)
         try:
             yield
@@ -63,7 +64,7 @@ class Holds:
             return False
         now = self._wall_seconds()
         hold.objects_since = now if hold.objects_since is None else hold.objects_since
-        if now - hold.objects_since < self._patience_seconds:
+        if now - hold.objects_since < hold.patience_seconds:
             return True
         if sentence not in self.overruled:
             self.overruled.append(sentence)
