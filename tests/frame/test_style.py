@@ -29,9 +29,9 @@ HOMES = {
     "time.monotonic_ns": "ziggie_harness/kernel/clock.py",
     "time.perf_counter_ns": "ziggie_harness/kernel/clock.py",
     "asyncio.sleep": "ziggie_harness/kernel/clock.py",
-    "subprocess": "ziggie_harness/kernel/processes.py",
-    "os.system": "ziggie_harness/kernel/processes.py",
-    "os.popen": "ziggie_harness/kernel/processes.py",
+    "subprocess": "ziggie_harness/kernel/processes",
+    "os.system": "ziggie_harness/kernel/processes",
+    "os.popen": "ziggie_harness/kernel/processes",
     "boto3": "ziggie_harness/backends",
     "botocore": "ziggie_harness/backends",
 }

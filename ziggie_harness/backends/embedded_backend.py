@@ -6,13 +6,16 @@ import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.fidelity import Capability, Fidelity, Offer
 from ziggie_harness.model.topology import Topology
 from ziggie_harness.ports import Journal, World
+
+if TYPE_CHECKING:
+    from ziggie_harness.kernel.processes import ForkServer
 
 OFFERS: Final[Mapping[Capability, Offer]] = {
     Capability.NETWORK: Offer(Fidelity.REAL, "Linux network namespaces; packets are routed and dropped by the kernel"),
@@ -37,6 +40,7 @@ class Embedded:
         self._lacking: str | None = None
         self._refused: str | None = None
         self._versions: dict[str, str] = {}
+        self._forks: ForkServer | None = None
 
     def prepare(self) -> None:
         """Enter a user namespace where this user needs one to make networks."""
@@ -64,9 +68,13 @@ class Embedded:
         self, topology: Topology, clock: DrillClock, journal: Journal, logs: Path
     ) -> AbstractContextManager[World]:
         """Let a topology live on this machine for the block."""
+        from ziggie_harness.backends.embedded.programs import MODULES  # noqa: PLC0415 - Linux only
         from ziggie_harness.backends.embedded.provisioning import provisioned  # noqa: PLC0415 - slow to import, Linux only
+        from ziggie_harness.kernel.processes import ForkServer  # noqa: PLC0415 - Linux only
 
-        return provisioned(topology, clock, journal, logs)
+        if self._forks is None:
+            self._forks = ForkServer(MODULES)
+        return provisioned(topology, clock, journal, logs, self._forks)
 
     def _try(self) -> str | None:
         """Try what every drill needs, and return the reason for what does not work."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import socket
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import ziggie_harness
 from ziggie_harness.kernel.clock_link import ClockServer
-from ziggie_harness.kernel.processes import Process, Supervisor
+from ziggie_harness.kernel.processes import ForkServer, Process, Supervisor
 from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
 
@@ -23,6 +21,12 @@ LOOK_SECONDS: Final = 0.005
 
 TRIAL_SECONDS: Final = 0.05
 """For how long, in wall time, a connection within one site is tried."""
+
+
+API: Final = "ziggie_harness.service.api"
+WITNESS: Final = "ziggie_harness.service.witness"
+MODULES: Final = (API, WITNESS)
+"""What runs as a program, for a fork server to import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +44,19 @@ class Description:
 class Program:
     """One program as a ``Server`` of the ports. Start it, then ``await_listening``; it ends with the supervisor."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of the lab that a program needs
         self,
         described: Description,
         supervisor: Supervisor,
+        forks: ForkServer,
         network: Network,
         link: ClockServer,
+        *,
         files: tuple[Path, Path],
     ) -> None:
         """Describe it; ``files`` are its log and the resolv.conf that it sees."""
         self.described = described
-        self._supervisor, self._network, self._link = supervisor, network, link
+        self._supervisor, self._forks, self._network, self._link = supervisor, forks, network, link
         self._log, self._resolv_conf = files
         self._process: Process | None = None
         self._silence = ExitStack()
@@ -63,15 +69,11 @@ class Program:
 
     def launch(self) -> None:
         """Start its process without waiting for it."""
-        environment = {
-            **self.described.environment,
-            **self._link.environment(self.name),
-            "PYTHONPATH": str(Path(ziggie_harness.__file__).parent.parent),
-        }
-        self._process = self._supervisor.spawn(
+        self._process = self._supervisor.fork(
+            self._forks,
             self.name,
-            (sys.executable, "-m", self.described.module),
-            environment=environment,
+            self.described.module,
+            environment={**self.described.environment, **self._link.environment(self.name)},
             log=self._log,
             namespace=self._network.descriptor(self.described.site),
             resolv_conf=self._resolv_conf,

@@ -12,7 +12,7 @@ from typing import Final
 from ziggie_harness.backends.embedded import endpoints, zone_setup
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.data_tier import DataTier, Ground
-from ziggie_harness.backends.embedded.programs import Description, Program
+from ziggie_harness.backends.embedded.programs import API, WITNESS, Description, Program
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
 from ziggie_harness.backends.embedded.rds_overlay import RdsApi
 from ziggie_harness.backends.embedded.rds_tier import RdsTier, timings_of
@@ -22,7 +22,7 @@ from ziggie_harness.emulation.dns.resolver import Resolver
 from ziggie_harness.emulation.dns.site_resolver import SiteResolver
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.clock_link import ClockServer
-from ziggie_harness.kernel.processes import Supervisor
+from ziggie_harness.kernel.processes import ForkServer, Supervisor
 from ziggie_harness.kernel.runs import Run
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.lab.certificates import CertificateAuthority
@@ -53,10 +53,12 @@ SERVING: Final = (Role.PRIMARY, Role.SECONDARY)
 
 
 @contextmanager
-def provisioned(topology: Topology, clock: DrillClock, journal: Journal, logs: Path) -> Iterator[EmbeddedWorld]:
+def provisioned(
+    topology: Topology, clock: DrillClock, journal: Journal, logs: Path, forks: ForkServer
+) -> Iterator[EmbeddedWorld]:
     """Let a topology live for the block. Raises LabError for what this machine cannot do."""
     with ExitStack() as stack:
-        builder = _Builder(topology, clock, journal, logs, stack)
+        builder = _Builder(topology, clock, journal, logs, forks, stack)
         builder.start_databases()
         builder.start_programs()
         builder.set_up_zone()
@@ -66,9 +68,18 @@ def provisioned(topology: Topology, clock: DrillClock, journal: Journal, logs: P
 class _Builder:
     """Puts the parts together, each undone by the stack."""
 
-    def __init__(self, topology: Topology, clock: DrillClock, journal: Journal, logs: Path, stack: ExitStack) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - what a backend is given, with its own fork server and the undoing
+        self,
+        topology: Topology,
+        clock: DrillClock,
+        journal: Journal,
+        logs: Path,
+        forks: ForkServer,
+        stack: ExitStack,
+    ) -> None:
         """Start what everything else stands on: run, processes, network, AWS."""
-        self.topology, self.clock, self.journal, self.logs, self.stack = topology, clock, journal, logs, stack
+        self.topology, self.clock, self.journal, self.logs = topology, clock, journal, logs
+        self.forks, self.stack = forks, stack
         self.run = stack.enter_context(Run())
         stack.callback(self._keep_logs)
         self.supervisor = stack.enter_context(Supervisor(self.run))
@@ -170,7 +181,7 @@ class _Builder:
     def _program(self, described: Description) -> Program:
         """Prepare a program of a site, which sees the site's resolver."""
         files = (self.logs / f"{described.name.replace(' ', '-')}.log", self._resolv_conf(described.site))
-        return Program(described, self.supervisor, self.network, self.link, files)
+        return Program(described, self.supervisor, self.forks, self.network, self.link, files=files)
 
     def _service(self, role: Role) -> Description:
         """Describe the service of a region."""
@@ -195,7 +206,7 @@ class _Builder:
                 "ZIGGIE_LEASE_SECONDS": str(fencing.lease_seconds),
                 "ZIGGIE_RENEW_SECONDS": str(fencing.renew_seconds),
             }
-        return Description(f"service {site}", "ziggie_harness.service.api", site, address, 443, environment)
+        return Description(f"service {site}", API, site, address, 443, environment)
 
     def _witness(self) -> Description:
         """Describe the witness."""
@@ -208,7 +219,7 @@ class _Builder:
             "ZIGGIE_LEASES": str(self.run.directory / "leases.json"),
         }
         site = self.topology.region(Role.WITNESS)
-        return Description(f"witness {site}", "ziggie_harness.service.witness", site, address, 443, environment)
+        return Description(f"witness {site}", WITNESS, site, address, 443, environment)
 
     def _witness_address(self) -> str:
         """Return where the witness listens."""

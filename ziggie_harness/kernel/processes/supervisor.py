@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -20,17 +19,20 @@ from typing import IO, TYPE_CHECKING, Self, TypeVar
 
 from ziggie_harness.kernel import namespaces, process_table
 from ziggie_harness.kernel.disguise import Disguise
-from ziggie_harness.kernel.family import Family, send
+from ziggie_harness.kernel.family import Family
+from ziggie_harness.kernel.forking import Order
 from ziggie_harness.kernel.namespaces import Kind
+from ziggie_harness.kernel.processes.process import END_SECONDS, Child, Finished, Process
 from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
+    from ziggie_harness.kernel.processes.fork_server import Forked, ForkServer
     from ziggie_harness.kernel.runs import Run
 
-Result = TypeVar("Result")
+Started = TypeVar("Started", bound=Child)
 
 AS_UNPRIVILEGED = ("unshare", "--user", "--ipc", "--map-user=65534", "--map-group=65534", "--")
 """Lets a program that refuses root see itself as nobody, while its files stay ours (unshare(1)).
@@ -45,131 +47,16 @@ DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
 # that hang on it; elsewhere they stay as zombies until it ends. Shells cannot: dash never ignores SIGCHLD.
 _REAP = "env --ignore-signal=CHLD"
 _ANCHOR = ("sh", "-c", f"{_REAP} true 2>/dev/null && exec {_REAP} cat; exec cat")
-_TAIL_BYTES = 65_536
-_END_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """A command that ran to its end."""
+class _Place:
+    """Where a process starts, and what it is told."""
 
-    command: tuple[str, ...]
-    status: int
-    """Its exit status, negative when a signal ended it."""
-    output: str
-    errors: str
-
-    def succeeded(self) -> Self:
-        """Return itself when its status is 0; LabError with its last words otherwise."""
-        if self.status != 0:
-            words = (self.errors.strip() or self.output.strip())[-2000:]
-            raise LabError(f"`{' '.join(self.command)}` ended with status {self.status}", words)
-        return self
-
-
-class Process:
-    """A supervised process with all that descends from it. Made by ``Supervisor.spawn``."""
-
-    def __init__(self, name: str, popen: subprocess.Popen[bytes], family: Family, log: Path | None) -> None:
-        self.name = name
-        self.log = log
-        self._popen = popen
-        self._family = family
-        self._frozen = False
-        self._lock = threading.RLock()
-
-    @property
-    def pid(self) -> int:
-        """Its number, as this process sees it."""
-        return self._popen.pid
-
-    @property
-    def frozen(self) -> bool:
-        """Whether ``freeze`` stopped it."""
-        return self._frozen
-
-    def alive(self) -> bool:
-        """Whether the process itself has not ended; a frozen one is alive."""
-        return self._popen.poll() is None
-
-    def members(self) -> frozenset[int]:
-        """Find the living of its family: itself, its session, its descendants, the daemons that left it."""
-        return self._family.members()
-
-    def wait(self, within_seconds: float) -> int:
-        """Wait for its end and return the exit status; LabError when it does not come."""
-        try:
-            return self._popen.wait(within_seconds)
-        except subprocess.TimeoutExpired as error:
-            words = " | ".join(self.tail(5)) or "it said nothing"
-            raise LabError(
-                f"{self.name} did not end within {within_seconds:g} s", words, "grant more, or kill it"
-            ) from error
-
-    def freeze(self) -> None:
-        """Stop it and all its descendants where they are; LabError when it has ended or is frozen."""
-        with self._lock:
-            if self._frozen:
-                raise LabError(f"{self.name} is frozen already", hint="thaw it before it is frozen again")
-            if not self.alive():
-                raise LabError(f"{self.name} cannot be frozen", "it has ended", f"read its log, {self.log}")
-            self._family.stop()
-            self._frozen = True
-
-    def thaw(self) -> None:
-        """Let it and all its descendants go on; LabError when it is not frozen."""
-        with self._lock:
-            if not self._frozen:
-                raise LabError(f"{self.name} is not frozen", hint="thaw only what was frozen")
-            self._family.resume()
-            self._frozen = False
-
-    def kill(self) -> None:
-        """End it and all its descendants at once, without a chance to clean up; nothing happens when all ended."""
-        with self._lock:
-            killed = self._family.kill()
-            self._popen.wait(_END_SECONDS)
-            process_table.await_state(killed, lambda row: row.dead, "die")
-            self._frozen = False
-
-    def reap(self) -> None:
-        """Take the exit status of a process that was killed with its namespace."""
-        self._popen.wait(_END_SECONDS)
-
-    def terminate(self, number: signal.Signals = signal.SIGTERM, *, within_seconds: float) -> int:
-        """Ask it to end and return its exit status; when it does not, it is killed and LabError raised.
-
-        Descendants that it left behind are killed in any case.
-        """
-        if self._frozen:
-            raise LabError(f"{self.name} cannot end by itself", "it is frozen", "thaw it first, or kill it")
-        try:
-            if self.alive():
-                send(self.pid, number)
-            return self.wait(within_seconds)
-        finally:
-            self.kill()
-
-    def tail(self, lines: int = 20) -> tuple[str, ...]:
-        """Read the last lines that it and its descendants logged."""
-        if self.log is None or not self.log.exists():
-            return ()
-        with self.log.open("rb") as stream:
-            stream.seek(max(0, self.log.stat().st_size - _TAIL_BYTES))
-            return tuple(stream.read().decode(errors="replace").splitlines()[-lines:])
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What the spawner's thread needs to start a process."""
-
-    command: tuple[str, ...]
     environment: Mapping[str, str]
     namespace: int | None
     resolv_conf: Path | None
     directory: Path | None
-    as_unprivileged: bool
-    pass_fds: tuple[int, ...] = ()
 
 
 class Supervisor:
@@ -245,9 +132,34 @@ class Supervisor:
         /etc/resolv.conf and resolves names by it alone. Of this process's environment it inherits nothing but PATH.
         ``as_unprivileged`` is for programs that refuse root, such as PostgreSQL. ``pass_fds`` stay open in it.
         """
-        order = _Order(tuple(command), environment, namespace, resolv_conf, directory, as_unprivileged, tuple(pass_fds))
+        _require(name, command, environment)
+        place = _Place(environment, namespace, resolv_conf, directory)
         with log.open("ab") as stream:
-            return self._start(name, order, stream, log)
+            execute = self._execution(command, stream, as_unprivileged=as_unprivileged, pass_fds=pass_fds)
+            return self._start(name, place, execute, log)[0]
+
+    def fork(  # noqa: PLR0913 - as for spawn
+        self,
+        server: ForkServer,
+        name: str,
+        module: str,
+        *,
+        environment: Mapping[str, str],
+        log: Path,
+        namespace: int | None = None,
+        resolv_conf: Path | None = None,
+    ) -> Process:
+        """Start the ``main`` of a Python module, as ``spawn`` would start a command, without the cost of its imports.
+
+        A module that is missing or fails says so in the log, and the process ends.
+        """
+        place = _Place(environment, namespace, resolv_conf, None)
+        with log.open("ab") as stream:
+
+            def fork(variables: Mapping[str, str], where: Path) -> Forked:
+                return server.fork(Order(module, variables, str(where)), stream.fileno())
+
+            return self._start(name, place, fork, log)[0]
 
     def run(  # noqa: PLR0913 - as for spawn
         self,
@@ -265,9 +177,10 @@ class Supervisor:
 
         It has ended when its output is closed: a daemon that it leaves must not keep the output open.
         """
-        order = _Order(tuple(command), environment, namespace, resolv_conf, directory, as_unprivileged)
-        process = self._start(name, order, subprocess.PIPE, None)
-        popen = process._popen  # noqa: SLF001 - the two classes of this module share the one import of subprocess
+        _require(name, command, environment)
+        place = _Place(environment, namespace, resolv_conf, directory)
+        execute = self._execution(command, subprocess.PIPE, as_unprivileged=as_unprivileged)
+        process, popen = self._start(name, place, execute, None)
         try:
             output, errors = popen.communicate(timeout=within_seconds)
         except subprocess.TimeoutExpired as error:
@@ -278,27 +191,24 @@ class Supervisor:
             # Should it have left a daemon, the anchor still holds that; without one the process stays on the list.
             with self._lock:
                 self._processes.remove(process)
-        return Finished(
-            order.command, popen.returncode, output.decode(errors="replace"), errors.decode(errors="replace")
-        )
+        words = (output.decode(errors="replace"), errors.decode(errors="replace"))
+        return Finished(tuple(command), popen.returncode, *words)
 
-    def _start(self, name: str, order: _Order, output: IO[bytes] | int, log: Path | None) -> Process:
+    def _start(
+        self, name: str, place: _Place, start: Callable[[Mapping[str, str], Path], Started], log: Path | None
+    ) -> tuple[Process, Started]:
         """Have the spawner's thread start a process, and register it."""
-        program, environment = order.command[0], self._environment(order.environment)
-        # Asked here because the programs put in front of it would hide that it is missing.
-        if not program.startswith(".") and shutil.which(program, path=environment["PATH"]) is None:
-            raise LabError(f"cannot start {name}", f"no program {program}", "`ziggie doctor` tells what is installed")
         with self._lock:
             self._started += 1
             token = f"{self._run_id}/{self._started}"
         try:
-            popen = self._spawner.submit(self._spawn, order, token, output).result()
+            child = self._spawner.submit(self._start_inside, place, token, start).result()
         except OSError as error:
             raise namespaces.refusal(f"start {name}", error) from error
-        process = Process(name, popen, Family(popen.pid, token, self._anchor.pid if self._anchor else None), log)
+        process = Process(name, child, Family(child.pid, token, self._anchor.pid if self._anchor else None), log)
         with self._lock:
             self._processes.append(process)
-        return process
+        return process, child
 
     def _settle(self) -> None:
         """Prepare the spawner's thread: mounts of its own, the death signal, and a PID namespace with its anchor."""
@@ -315,34 +225,46 @@ class Supervisor:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             cwd="/",
-            env=self._environment({}),
+            env=self._environment({}, f"{self._run_id}/anchor"),
             start_new_session=True,
         )
 
-    def _spawn(self, order: _Order, token: str, output: IO[bytes] | int) -> subprocess.Popen[bytes]:
+    def _start_inside(self, place: _Place, token: str, start: Callable[[Mapping[str, str], Path], Started]) -> Started:
         """Start a process from the spawner's thread, inside the namespaces that it wants."""
         with ExitStack() as stack:
             # Changing the mount namespace moves the thread to its root, hence the directory is always named.
-            directory = order.directory or Path.cwd()
-            stack.enter_context(self._disguise.worn(order.resolv_conf))
-            if order.namespace is not None:
-                stack.enter_context(namespaces.entered(order.namespace))
-            # The death signal is forgotten when credentials change, so it comes after unshare.
-            prefix = (*(AS_UNPRIVILEGED if order.as_unprivileged else ()), *self._prefix)
+            directory = place.directory or Path.cwd()
+            stack.enter_context(self._disguise.worn(place.resolv_conf))
+            if place.namespace is not None:
+                stack.enter_context(namespaces.entered(place.namespace))
+            return start(self._environment(place.environment, token), directory)
+
+    def _execution(
+        self, command: Sequence[str], output: IO[bytes] | int, *, as_unprivileged: bool, pass_fds: Sequence[int] = ()
+    ) -> Callable[[Mapping[str, str], Path], subprocess.Popen[bytes]]:
+        """Return what executes a command on the spawner's thread."""
+        # The death signal is forgotten when credentials change, so it comes after unshare.
+        prefix = (*(AS_UNPRIVILEGED if as_unprivileged else ()), *self._prefix)
+
+        def execute(environment: Mapping[str, str], directory: Path) -> subprocess.Popen[bytes]:
             return subprocess.Popen(  # noqa: S603 - the command is the caller's, and no shell reads it
-                (*prefix, *order.command),
+                (*prefix, *command),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.PIPE if output == subprocess.PIPE else subprocess.STDOUT,
                 cwd=directory,
-                env={**self._environment(order.environment), process_table.PROCESS_VARIABLE: token},
+                env=environment,
                 start_new_session=True,
-                pass_fds=order.pass_fds,
+                pass_fds=pass_fds,
             )
 
-    def _environment(self, wanted: Mapping[str, str]) -> dict[str, str]:
-        """Make the environment of a process: what is wanted, PATH, and the run it belongs to."""
-        return {"PATH": os.environ.get("PATH", os.defpath), **wanted, process_table.RUN_VARIABLE: self._run_id}
+        return execute
+
+    def _environment(self, wanted: Mapping[str, str], token: str) -> dict[str, str]:
+        """Make the environment of a process: the run and family it belongs to, PATH, and what is wanted."""
+        marks = {process_table.RUN_VARIABLE: self._run_id, process_table.PROCESS_VARIABLE: token}
+        # The marks come first, where /proc has room for them in any case, and are the last word.
+        return {**marks, "PATH": _path(), **wanted, **marks}
 
     def _weigh_anchor(self) -> None:
         """Let the anchor go: the kernel then kills whatever is left in the PID namespace."""
@@ -352,12 +274,24 @@ class Supervisor:
     def _reap_anchor(self) -> None:
         """Take the exit status of the anchor, which ends when everything in its namespace has."""
         if self._anchor is not None:
-            self._anchor.wait(_END_SECONDS)
+            self._anchor.wait(END_SECONDS)
+
+
+def _path() -> str:
+    """Tell where programs are looked for."""
+    return os.environ.get("PATH", os.defpath)
+
+
+def _require(name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Find a command's program; the programs put in front of it would hide that it is missing."""
+    program, path = command[0], environment.get("PATH", _path())
+    if not program.startswith(".") and shutil.which(program, path=path) is None:
+        raise LabError(f"cannot start {name}", f"no program {program}", "`ziggie doctor` tells what is installed")
 
 
 def _runs(command: Sequence[str]) -> bool:
     """Whether a command is there and succeeds."""
     try:
-        return subprocess.run(command, capture_output=True, check=False, timeout=_END_SECONDS).returncode == 0  # noqa: S603
+        return subprocess.run(command, capture_output=True, check=False, timeout=END_SECONDS).returncode == 0  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return False
