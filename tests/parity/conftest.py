@@ -15,11 +15,11 @@ from ziggie_harness.backends.embedded.postgres_install import (
     ADMINISTRATOR,
     ENVIRONMENT,
     Installation,
-    copy_directory,
     find_installation,
     installation_obstacle,
     template,
 )
+from ziggie_harness.backends.embedded.templates import copy_directory
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.kernel.runs import Run
