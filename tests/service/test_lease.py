@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LEASE_SECONDS = 10.0
-LEASE = LeaseSettings(Place("127.0.0.1", 1), "witness", "ca.pem", "writer", LEASE_SECONDS, 3.0)
+LEASE = LeaseSettings(Place("127.0.0.1", 1), "witness", "ca.pem", "writer", LEASE_SECONDS, 3.0, compared=True)
 
 
 class Hands(WallClock):
@@ -41,18 +41,18 @@ def renewal(clock: Hands, leases: Callable[[], Leases], region: str) -> tuple[Le
     delays: list[tuple[float, float]] = []
     holder: LeaseHolder
 
-    def claim() -> str | None:
+    def claim(epoch: int) -> str | None:
         there, back = delays.pop()
         if there == float("inf"):
             return "lost on the way there"
         clock.at_seconds += there
-        granted, _, _ = leases().claim("writer", Grant(region, LEASE_SECONDS))
+        objection = leases().claim("writer", Grant(region, LEASE_SECONDS), epoch)
         if back == float("inf"):
             return "lost on the way back"
         clock.at_seconds += back
-        return None if granted else "held by the other"
+        return objection
 
-    holder = LeaseHolder(clock, LEASE, claim, lambda: True)
+    holder = LeaseHolder(clock, LEASE, claim, lambda: 1)
     return holder, delays
 
 
@@ -84,16 +84,66 @@ def test_a_lease_goes_to_another_only_when_it_has_lapsed(tmp_path: Path) -> None
     leases = Leases(clock.now, tmp_path / "leases")
     north, west = Grant("eu-north-1", LEASE_SECONDS), Grant("eu-west-1", LEASE_SECONDS)
     assert leases.present("writer") is None
-    assert leases.claim("writer", north) == (True, north, LEASE_SECONDS)
+    assert leases.claim("writer", north) is None
     clock.at_seconds = 4.0
-    assert leases.claim("writer", west) == (False, north, 6.0)
-    assert leases.claim("writer", north)[0]
+    assert leases.claim("writer", west) == "eu-north-1 holds the lease for another 6.0 s"
+    assert leases.claim("writer", north) is None
     clock.at_seconds = 13.9
-    assert not leases.claim("writer", west)[0]
+    assert leases.claim("writer", west)
     clock.at_seconds = 14.0
     assert leases.present("writer") is None
-    assert leases.claim("writer", west)[0]
-    assert not leases.claim("writer", north)[0]
+    assert leases.claim("writer", west) is None
+    assert leases.claim("writer", north)
+
+
+def test_a_stale_database_is_refused(tmp_path: Path) -> None:
+    """Who missed a promotion is refused for ever, also after the newer writer's lease lapsed and a restart."""
+    clock = Hands()
+    leases = Leases(clock.now, tmp_path / "leases")
+    north, west = Grant("eu-north-1", LEASE_SECONDS), Grant("eu-west-1", LEASE_SECONDS)
+    assert leases.claim("writer", north, 1) is None
+    clock.at_seconds = 10.0
+    assert leases.claim("writer", west) is None
+    assert leases.claim("writer", west, 2) is None
+    clock.at_seconds = 99.0
+    assert "epoch 1" in str(leases.claim("writer", north, 1))
+    again = Leases(clock.now, tmp_path / "leases")
+    clock.at_seconds = 999.0
+    assert "epoch 1" in str(again.claim("writer", north, 1))
+    assert again.claim("writer", north, 3) is None
+
+
+def test_a_planned_switch_ends_the_holder(tmp_path: Path) -> None:
+    """The holder's renewals are refused, the successor is granted it when it has lapsed, and then all is as ever."""
+    clock = Hands()
+    leases = Leases(clock.now, tmp_path / "leases")
+    north, west = Grant("eu-north-1", LEASE_SECONDS), Grant("eu-west-1", LEASE_SECONDS)
+    leases.claim("writer", west)
+    leases.appoint("writer", "eu-north-1")
+    clock.at_seconds = 5.0
+    assert "planned switch" in str(leases.claim("writer", west))
+    assert "holds the lease" in str(leases.claim("writer", north))
+    again = Leases(lambda: clock.at_seconds - 5.0, tmp_path / "leases")
+    clock.at_seconds = 15.0
+    assert "planned switch" in str(again.claim("writer", west))
+    assert again.claim("writer", north) is None
+    assert again.claim("writer", north) is None
+    clock.at_seconds = 99.0
+    assert again.claim("writer", west) is None
+
+
+def test_a_planned_switch_can_be_called_off(tmp_path: Path) -> None:
+    """To appoint who holds the lease ends the switch, and a lease that nobody ever held has no successor."""
+    clock = Hands()
+    leases = Leases(clock.now, tmp_path / "leases")
+    leases.appoint("writer", "eu-north-1")
+    assert leases.claim("writer", Grant("eu-west-1", LEASE_SECONDS)) is None
+    leases.appoint("writer", "eu-north-1")
+    assert leases.claim("writer", Grant("eu-west-1", LEASE_SECONDS))
+    leases.appoint("writer", "eu-west-1")
+    assert leases.claim("writer", Grant("eu-west-1", LEASE_SECONDS)) is None
+    clock.at_seconds = 10.0
+    assert leases.claim("writer", Grant("eu-north-1", LEASE_SECONDS)) is None
 
 
 def test_a_shorter_renewal_does_not_end_a_longer_lease(tmp_path: Path) -> None:
@@ -103,7 +153,7 @@ def test_a_shorter_renewal_does_not_end_a_longer_lease(tmp_path: Path) -> None:
     leases.claim("writer", Grant("eu-north-1", 60.0))
     leases.claim("writer", Grant("eu-north-1", 1.0))
     clock.at_seconds = 59.0
-    assert not leases.claim("writer", Grant("eu-west-1", 60.0))[0]
+    assert leases.claim("writer", Grant("eu-west-1", 60.0))
 
 
 def test_a_witness_that_starts_again_remembers(tmp_path: Path) -> None:
@@ -113,16 +163,16 @@ def test_a_witness_that_starts_again_remembers(tmp_path: Path) -> None:
     clock.at_seconds = 9.0
     again = Leases(clock.now, tmp_path / "leases")
     clock.at_seconds = 18.0
-    assert not again.claim("writer", Grant("eu-west-1", LEASE_SECONDS))[0]
+    assert again.claim("writer", Grant("eu-west-1", LEASE_SECONDS))
     clock.at_seconds = 19.0
-    assert again.claim("writer", Grant("eu-west-1", LEASE_SECONDS))[0]
+    assert again.claim("writer", Grant("eu-west-1", LEASE_SECONDS)) is None
 
 
 def test_a_region_that_cannot_write_does_not_ask(tmp_path: Path) -> None:
     """A standby, or a region whose database is silent, leaves the lease to others."""
     clock = Hands()
     leases = Leases(clock.now, tmp_path / "leases")
-    holder = LeaseHolder(clock, LEASE, lambda: pytest.fail("it asked"), lambda: False)
+    holder = LeaseHolder(clock, LEASE, lambda _: pytest.fail("it asked"), lambda: None)
     holder.renew()
     assert not holder.valid()
     assert leases.present("writer") is None
@@ -137,6 +187,12 @@ def test_a_region_that_cannot_write_does_not_ask(tmp_path: Path) -> None:
         ("PUT", "/lease/writer", '{"holder": "eu-north-1", "seconds": 1e9}', 400),
         ("PUT", "/lease/writer", '{"holder": "", "seconds": 10}', 400),
         ("PUT", "/lease/writer", "[]", 400),
+        ("PUT", "/lease/writer", '{"holder": "eu-north-1", "seconds": 10, "epoch": 2}', 200),
+        ("PUT", "/lease/writer", '{"holder": "eu-north-1", "seconds": 10, "epoch": "two"}', 400),
+        ("PUT", "/lease/writer/successor", '{"holder": "eu-north-1"}', 200),
+        ("PUT", "/lease/writer/successor", '{"holder": ""}', 400),
+        ("GET", "/lease/writer/successor", "", 405),
+        ("PUT", "/lease/writer/another", '{"holder": "eu-north-1"}', 404),
         ("DELETE", "/lease/writer", "", 405),
         ("GET", "/lease/", "", 404),
         ("GET", "/", "", 404),
@@ -180,6 +236,7 @@ def test_settings_are_read() -> None:
         ("ZIGGIE_LEASE_SECONDS", "soon"),
         ("ZIGGIE_LEASE_SECONDS", "nan"),
         ("ZIGGIE_RENEW_SECONDS", "6"),
+        ("ZIGGIE_EPOCHS", "forgotten"),
     ],
 )
 def test_a_wrong_setting_is_named(variable: str, value: str) -> None:

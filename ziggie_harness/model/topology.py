@@ -107,11 +107,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True, config=STRICT)
 class Lease:
-    """Fencing by a lease in the witness region: who cannot renew stops writing, who takes over waits it out."""
+    """Fencing by a lease in the witness region: who cannot renew stops writing, who takes over waits it out.
+
+    The lease guarantees one writer. That it is an up-to-date one takes the comparing of epochs: a database that missed
+    a failover is refused.
+    """
 
     kind: Literal["lease"]
     lease_seconds: Annotated[Positive, Field(validation_alias="lease", serialization_alias="lease")]
     renew_seconds: Annotated[Positive, Field(validation_alias="renew", serialization_alias="renew")]
+    epochs: Literal["compared", "ignored"] = "compared"
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)

@@ -125,21 +125,22 @@ class Service:
         """Make the holder of this region's lease."""
         trust = Trust(ssl.create_default_context(cafile=settings.authority))
         witness = Witness(settings.witness.address, settings.witness.port, settings.witness_name, trust)
-        wanted = Claim(settings.name, self._settings.region, settings.lease_seconds)
         paths = OwnPaths(self._clock)
 
-        def claim() -> str | None:
+        def claim(epoch: int) -> str | None:
+            told = epoch if settings.compared else None
+            wanted = Claim(settings.name, self._settings.region, settings.lease_seconds, told)
             return acquire(self._clock, paths, self._settings.site, witness, wanted)
 
-        return LeaseHolder(self._clock, settings, claim, self._usable)
+        return LeaseHolder(self._clock, settings, claim, self._epoch)
 
-    def _usable(self) -> bool:
-        """Say whether the own database answers and takes writes."""
+    def _epoch(self) -> int | None:
+        """Return the epoch of the own database, or None when it does not answer or takes no writes."""
         try:
             state = self._database.state(Budget(self._clock.now() + HEALTH_SECONDS, lambda: None, lambda _: None))
         except DatabaseError:
-            return False
-        return not state.standby
+            return None
+        return None if state.standby else state.epoch
 
 
 def _unavailable(reason: str, applied: Applied) -> Answer:

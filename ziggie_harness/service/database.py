@@ -33,6 +33,12 @@ IDLE_CONNECTIONS: Final = 8
 READ_ONLY: Final = "25006"
 """PostgreSQL's read_only_sql_transaction: a standby, or a database fenced by default_transaction_read_only."""
 
+STATE: Final = (
+    b"SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only'), "
+    b"CASE WHEN pg_is_in_recovery() THEN '0' ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) END"
+)
+"""What a database is; the name of a segment of its write-ahead log begins with the timeline, in hexadecimal."""
+
 POLLING: Final = {pq.PollingStatus.READING: False, pq.PollingStatus.WRITING: True}
 """What libpq waits for while it connects: whether its socket must become writable."""
 
@@ -55,6 +61,8 @@ class State:
     standby: bool
     fenced: bool
     """It takes no writes although it is no standby: default_transaction_read_only is on."""
+    epoch: int
+    """Its timeline, which every promotion raises (PostgreSQL manual, "Timelines"); 0 for a standby."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +91,8 @@ class Database:
 
     def state(self, budget: Budget) -> State:
         """Ask the database what it is; raise DatabaseError when it does not say so in time."""
-        question = b"SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')"
-        ((standby, read_only),) = self._ask(question, (), budget).rows
-        return State(standby == "t", fenced=read_only == "on")
+        ((standby, read_only, timeline),) = self._ask(STATE, (), budget).rows
+        return State(standby == "t", fenced=read_only == "on", epoch=int(timeline, 16))
 
     def insert(self, identity: str, region: str, budget: Budget) -> bool:
         """Write an order and commit; False when it was there before. Raises DatabaseError."""

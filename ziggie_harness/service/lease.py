@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from ziggie_harness.lab.http_exchange import Request, exchange
+from ziggie_harness.lab.http_exchange import Reply, Request, exchange
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line, Timer
 from ziggie_harness.service.http_server import log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from ziggie_harness.kernel.process_clock import ProcessClock
@@ -50,6 +50,8 @@ class Claim:
     lease: str
     holder: str
     seconds: float
+    epoch: int | None = None
+    """The epoch of the holder's database, which every promotion raises; None leaves it uncompared."""
 
 
 def acquire(clock: Timer, paths: Paths, site: str, witness: Witness, claim: Claim) -> str | None:
@@ -57,36 +59,57 @@ def acquire(clock: Timer, paths: Paths, site: str, witness: Witness, claim: Clai
 
     The caller may count the lease from the moment before this call.
     """
+    reply = _ask(clock, paths, site, witness, f"/lease/{claim.lease}", asdict(claim))
+    if isinstance(reply, str) or reply.status == GRANTED:
+        return reply if isinstance(reply, str) else None
+    if reply.status != HELD:
+        return f"the witness answers {reply.status}: {reply.body[:200]!r}"
+    try:
+        return str(json.loads(reply.body)["reason"])
+    except (ValueError, KeyError, TypeError) as error:
+        return f"the witness refuses without saying why: {error!r}"
+
+
+def appoint(clock: Timer, paths: Paths, site: str, witness: Witness, claim: Claim) -> str | None:
+    """Ask the witness from a site to grant a lease to nobody but this claim's holder from now on; None when it will."""
+    reply = _ask(clock, paths, site, witness, f"/lease/{claim.lease}/successor", asdict(claim))
+    if isinstance(reply, str) or reply.status == GRANTED:
+        return reply if isinstance(reply, str) else None
+    return f"the witness answers {reply.status}: {reply.body[:200]!r}"
+
+
+def _ask(  # noqa: PLR0913, PLR0917 - who asks whom for what
+    clock: Timer, paths: Paths, site: str, witness: Witness, path: str, document: Mapping[str, object]
+) -> Reply | str:
+    """Put something to the witness; return its answer, or why there is none."""
     until = clock.now() + ASK_SECONDS
-    body = json.dumps({"holder": claim.holder, "seconds": claim.seconds}).encode()
-    request = Request("PUT", f"/lease/{claim.lease}", witness.name, {"content-type": "application/json"}, body)
+    body = json.dumps(document).encode()
+    request = Request("PUT", path, witness.name, {"content-type": "application/json"}, body)
     try:
         with Line(clock, paths, site, witness.address, witness.port) as line:
             line.connect(until)
             witness.trust.shake_hands(line, witness.name, until)
-            reply = exchange(clock, line, request, head_seconds=ASK_SECONDS, body_seconds=ASK_SECONDS)
+            return exchange(clock, line, request, head_seconds=ASK_SECONDS, body_seconds=ASK_SECONDS)
     except OSError as error:
         return f"the witness cannot be asked: {error}"
-    if reply.status == GRANTED:
-        return None
-    if reply.status != HELD:
-        return f"the witness answers {reply.status}: {reply.body[:200]!r}"
-    try:
-        present = json.loads(reply.body)
-        return f"{present['holder']} holds the lease for another {present['expires_in']:.1f} s"
-    except (ValueError, KeyError, TypeError) as error:
-        return f"the witness refuses without saying who holds the lease: {error!r}"
 
 
 class LeaseHolder:
     """One region's lease, renewed in the background while the region could use it."""
 
     def __init__(
-        self, clock: ProcessClock, settings: LeaseSettings, claim: Callable[[], str | None], usable: Callable[[], bool]
+        self,
+        clock: ProcessClock,
+        settings: LeaseSettings,
+        claim: Callable[[int], str | None],
+        epoch: Callable[[], int | None],
     ) -> None:
-        """Prepare to hold; ``claim`` asks the witness once, ``usable`` says whether the own database takes writes."""
+        """Prepare to hold; ``claim`` asks the witness once, for a database of an epoch.
+
+        ``epoch`` returns that of the own database while it takes writes, else None.
+        """
         self._clock, self._settings = clock, settings
-        self._claim, self._usable = claim, usable
+        self._claim, self._epoch = claim, epoch
         self._until_seconds = float("-inf")
         self._sentence: str | None = ""
 
@@ -100,11 +123,12 @@ class LeaseHolder:
 
     def renew(self) -> None:
         """Ask for the lease once, if it is of use, and log what changed."""
-        if not self._usable():
+        epoch = self._epoch()
+        if epoch is None:
             self._tell("not asked for: the database is no writer, or does not answer")
             return
         asked_seconds = self._clock.now()
-        reason = self._claim()
+        reason = self._claim(epoch)
         if reason is None:
             self._until_seconds = asked_seconds + self._settings.lease_seconds
         self._tell("held" if reason is None else reason)

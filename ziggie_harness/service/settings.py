@@ -7,7 +7,8 @@ The API reads
 ``ZIGGIE_HEALTH`` ``shallow`` or ``deep`` (the default);
 ``ZIGGIE_WITNESS`` address:port of the witness, none for a service without a lease, and with it ``ZIGGIE_WITNESS_NAME``
 (the name in its certificate), ``ZIGGIE_CA`` (PEM file), ``ZIGGIE_LEASE`` (name, ``writer`` unless given),
-``ZIGGIE_LEASE_SECONDS`` (10) and ``ZIGGIE_RENEW_SECONDS`` (3).
+``ZIGGIE_LEASE_SECONDS`` (10), ``ZIGGIE_RENEW_SECONDS`` (3) and ``ZIGGIE_EPOCHS`` (``compared``, the default, or
+``ignored``: whether the witness is told of which epoch the database is, and refuses a stale one).
 Whatever else the database's client needs is set by PostgreSQL's own variables: PGPASSWORD, PGSSLMODE, PGSSLROOTCERT.
 
 The witness reads ``ZIGGIE_LISTEN``, ``ZIGGIE_CERTIFICATE``, ``ZIGGIE_KEY``, and ``ZIGGIE_LEASES``: its leases' file.
@@ -66,6 +67,8 @@ class LeaseSettings:
     name: str
     lease_seconds: float
     renew_seconds: float
+    compared: bool
+    """Whether the witness is told of which epoch the database is, and refuses a stale one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,9 @@ def _lease(environment: Mapping[str, str]) -> LeaseSettings:
             "one lost message would end the lease",
             "renew at least twice in the time of a lease",
         )
+    epochs = environment.get("ZIGGIE_EPOCHS", "compared")
+    if epochs not in {"compared", "ignored"}:
+        raise SettingsError(f"ZIGGIE_EPOCHS is {epochs!r}", hint="it is either compared or ignored")
     return LeaseSettings(
         _place(environment, "ZIGGIE_WITNESS"),
         _text(environment, "ZIGGIE_WITNESS_NAME"),
@@ -137,6 +143,7 @@ def _lease(environment: Mapping[str, str]) -> LeaseSettings:
         environment.get("ZIGGIE_LEASE", "writer"),
         lease_seconds,
         renew_seconds,
+        epochs == "compared",
     )
 
 

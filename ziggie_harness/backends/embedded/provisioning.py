@@ -205,6 +205,7 @@ class _Builder:
                 "ZIGGIE_LEASE": LEASE_NAME,
                 "ZIGGIE_LEASE_SECONDS": str(fencing.lease_seconds),
                 "ZIGGIE_RENEW_SECONDS": str(fencing.renew_seconds),
+                "ZIGGIE_EPOCHS": fencing.epochs,
             }
         return Description(f"service {site}", API, site, address, 443, environment)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ziggie_harness.model.topology import Lease
 from ziggie_harness.ports import Actors, Clock, Paths, Signal
-from ziggie_harness.service.lease import Claim, Witness, acquire
+from ziggie_harness.service.lease import Claim, Witness, acquire, appoint
 
 
 class WriterLease:
@@ -26,6 +26,10 @@ class WriterLease:
             self._actors.start(f"lease of {site}", lambda: self._keep(site, done))
         return reason
 
+    def appoint(self, site: str, caller: str) -> str | None:
+        """Have the lease go to the region of a site and nobody else; return why the witness will not, or None."""
+        return appoint(self._clock, self._paths, caller, self._witness, self._wanted(site))
+
     def hand_over(self) -> None:
         """Stop keeping the lease alive: the promoted region's service renews it from now on."""
         if self._handed_over is not None:
@@ -34,8 +38,11 @@ class WriterLease:
 
     def _claim(self, site: str) -> str | None:
         """Ask the witness once."""
-        claim = Claim(self._name, site, self._declared.lease_seconds)
-        return acquire(self._clock, self._paths, site, self._witness, claim)
+        return acquire(self._clock, self._paths, site, self._witness, self._wanted(site))
+
+    def _wanted(self, site: str) -> Claim:
+        """Return the claim of the region of a site, without an epoch: its database is about to be promoted."""
+        return Claim(self._name, site, self._declared.lease_seconds)
 
     def _keep(self, site: str, done: Signal) -> None:
         """Renew at the declared pace until the lease is handed over."""
