@@ -19,12 +19,13 @@ from typing import Final
 from pytest_bdd.steps import step_function_context_registry
 
 from ziggie_harness import checks, steps
-from ziggie_harness.drill.plugins import backends_found, failovers_found, faults_found, probes_found
+from ziggie_harness.drill.plugins import backends_found, failbacks_found, failovers_found, faults_found, probes_found
 from ziggie_harness.drill.stage import variants
 from ziggie_harness.emulation.rds.rules import RULES as RDS_RULES
 from ziggie_harness.emulation.route53.rules import RULES as ROUTE53_RULES
 from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.tags import TAGS
+from ziggie_harness.ports import Failback, Failover
 
 REFERENCE: Final = Path(__file__).resolve().parent / "reference"
 
@@ -37,7 +38,16 @@ def pages() -> dict[str, str]:
     """Return every page of the reference by its file name."""
     contents = (
         ("Faults", "Each is undone at the end, and has to prove that it bites.", _faults()),
-        ("Failovers", "Each ends the sentence `service fails over ...`.", _failovers()),
+        (
+            "Failovers",
+            "Each ends the sentence `service fails over ...`.",
+            _moves("over", failovers_found().plugins.values()),
+        ),
+        (
+            "Failbacks",
+            "Each ends the sentence `service fails back ...`.",
+            _moves("back", failbacks_found().plugins.values()),
+        ),
         ("Checks", "Pure functions from a history to a verdict.", _checks()),
         ("Probes", "Observers that run from the steady state to the end of the watch.", _probes()),
         ("Steps", "The sentences of a feature. A region is named by its role.", _steps()),
@@ -95,14 +105,14 @@ def _faults() -> Iterator[str]:
     )
 
 
-def _failovers() -> Iterator[str]:
-    """Yield a section for each failover: its module explains it."""
-    for failover in failovers_found().plugins.values():
-        yield f"## {failover.name}"
+def _moves(where: str, moves: Iterable[Failover | Failback]) -> Iterator[str]:
+    """Yield a section for each failover or failback: its module explains it."""
+    for move in moves:
+        yield f"## {move.name}"
         yield ""
-        yield f"`service fails over {failover.phrase}` - needs {_needs(failover.needs)}"
+        yield f"`service fails {where} {move.phrase}` - needs {_needs(move.needs)}"
         yield ""
-        yield inspect.getdoc(inspect.getmodule(type(failover))) or ""
+        yield inspect.getdoc(inspect.getmodule(type(move))) or ""
         yield ""
 
 

@@ -1,4 +1,4 @@
-"""When: the way back. Every failover brings the end of the sentence "service fails over ..."."""
+"""When: the service moves. Plugins bring the ends of the sentences "service fails over ..." and "fails back ..."."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from pytest_bdd import given, when
 
-from ziggie_harness.drill.plugins import failovers_found
+from ziggie_harness.drill.plugins import failbacks_found, failovers_found
 from ziggie_harness.steps.phrases import literally, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ziggie_harness.drill.stage import Stage
-    from ziggie_harness.ports import Failover
+    from ziggie_harness.ports import Failback, Failover
 
 
 def _fail_over(failover: Failover) -> Callable[[Stage], None]:
@@ -38,6 +38,20 @@ def _arm(failover: Failover) -> Callable[[Stage], None]:
     return arm
 
 
+def _fail_back(failback: Failback) -> Callable[[Stage], None]:
+    """Make the step that fails back."""
+
+    def fail_back(stage: Stage) -> None:
+        """Let the service move back, and wait until clients are served."""
+        stage.require(failback.needs)
+        stage.drill.fail_back(failback)
+
+    return fail_back
+
+
 for _failover in failovers_found().plugins.values():
     when(sentence(f"service fails over {literally(_failover.phrase)}"))(_fail_over(_failover))
     given(sentence(f"failover {literally(_failover.phrase)} is armed"))(_arm(_failover))
+
+for _failback in failbacks_found().plugins.values():
+    when(sentence(f"service fails back {literally(_failback.phrase)}"))(_fail_back(_failback))

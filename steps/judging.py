@@ -11,7 +11,9 @@ from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
 from ziggie_harness.checks.service_available import ServiceAvailable
 from ziggie_harness.checks.single_writer import SingleWriter
+from ziggie_harness.checks.unprotected_time import UnprotectedTime
 from ziggie_harness.model.errors import FeatureError
+from ziggie_harness.model.history import FAIL_BACK, PhaseEntered
 from ziggie_harness.model.units import parse_duration
 from ziggie_harness.steps.phrases import CONVERTERS, sentence
 
@@ -58,7 +60,8 @@ def recovery_meets_its_objectives(stage: Stage, datatable: Sequence[Sequence[str
 @then("exactly one region accepts writes")
 def exactly_one_region_accepts_writes(stage: Stage) -> None:
     """Judge that at no time two regions accepted writes, and that one does at the end."""
-    stage.hold([SingleWriter()])
+    phases = stage.drill.history.of_kind(PhaseEntered)
+    stage.hold([SingleWriter(handovers_at_most=1 + sum(event.phase == FAIL_BACK for _, event in phases))])
 
 
 @then(sentence("DNS answers with the {role} region and stays there"), converters=CONVERTERS)
@@ -77,6 +80,21 @@ def dns_never_leaves(stage: Stage, role: Role) -> None:
 def clients_are_without_service_for_at_most(stage: Stage, duration: float) -> None:
     """Judge the longest outage that a client saw."""
     stage.hold([ServiceAvailable(duration)])
+
+
+@then(
+    sentence(r"the {role} region serves again, and the way back costs clients at most (?P<duration>\d.*)"),
+    converters=CONVERTERS,
+)
+def the_way_back_costs_at_most(stage: Stage, role: Role, duration: float) -> None:
+    """Judge the longest outage that a client saw on the way back, and that the region serves at the end."""
+    stage.hold([ServiceAvailable(duration, stage.drill.world.site(role), FAIL_BACK)])
+
+
+@then(sentence(r"the data is without a replica for at most (?P<duration>\d.*)"), converters=CONVERTERS)
+def the_data_is_without_a_replica_for_at_most(stage: Stage, duration: float) -> None:
+    """Judge the time from the fault in which no region's database followed another's, and that one does at the end."""
+    stage.hold([UnprotectedTime(duration)])
 
 
 def _dns_state(drill: Drill, addresses: tuple[str, ...], *, switches_at_most: int) -> DnsState:

@@ -139,14 +139,23 @@ class World(Protocol):
     def lease_obstacle(self, role: Role) -> str | None:
         """Try to take the writer's lease for a region, from that region; return why it was not granted, or None."""
 
+    def appointment_obstacle(self, role: Role, caller: str) -> str | None:
+        """Have the writer's lease go to a region next, asked from a site; return why the witness will not, or None."""
+
     def promote(self, role: Role, caller: str) -> None:
         """Ask RDS, from a site, to promote a region's replica. Raises ApiRefused."""
 
     def promotion_obstacle(self, role: Role, caller: str) -> str | None:
         """Ask RDS, from a site, why a region's database is not yet a primary of its own, or None."""
 
-    def point_name_at_secondary(self, caller: str) -> None:
-        """Exchange the two regions' parts in the records, in one batch, from a site. Raises ApiRefused."""
+    def rebuild(self, role: Role, caller: str) -> None:
+        """Make a region's database anew as a replica of the other's, from a site. Raises ApiRefused, WaitTimedOut."""
+
+    def replica_obstacle(self, role: Role) -> str | None:
+        """Return why a region's database does not follow the other's with everything that it has, or None."""
+
+    def point_name_at(self, role: Role, caller: str) -> None:
+        """Make a region the first choice in the records, the other the second, from a site. Raises ApiRefused."""
 
     def replace_by_simple_record(self, role: Role, caller: str) -> None:
         """UPSERT a simple record for a region, from a site, as the guide's script does. Raises ApiRefused."""
@@ -198,6 +207,17 @@ class Failover(Protocol):
 
     def run(self, world: World) -> None:
         """Move the service; return when this way has done what it does. Raises WaitTimedOut, ApiRefused."""
+
+
+class Failback(Protocol):
+    """One way to move the service back. Its phrase ends the sentence "service fails back ..."."""
+
+    name: ClassVar[str]
+    phrase: ClassVar[str]
+    needs: ClassVar[frozenset[Capability]]
+
+    def run(self, world: World) -> None:
+        """Move the service back; return when this way has done what it does. Raises WaitTimedOut, ApiRefused."""
 
 
 class Probe(Protocol):

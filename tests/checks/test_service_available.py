@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from ziggie_harness.checks.service_available import ServiceAvailable
-from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History, Outcome, RequestEnded
+from ziggie_harness.model.history import (
+    FAIL_BACK,
+    Event,
+    FaultProved,
+    FaultStruck,
+    History,
+    Outcome,
+    PhaseEntered,
+    RequestEnded,
+)
 from ziggie_harness.model.verdict import Verdict
 
 NORTH, WEST = "eu-north-1", "eu-west-1"
@@ -69,6 +78,17 @@ def test_judges_the_longest_outage(
     assert judgement.check == "service-available"
     assert fragment in judgement.sentence
     assert judgement.verdict is verdict
+
+
+def test_a_phase_is_judged_from_its_beginning() -> None:
+    """The outage of the disaster is not that of the way back, and a way back that never began proves nothing."""
+    disaster = (*FAULT, ask(11, NO), ask(40, ACK))
+    back = (*disaster, (50.0, PhaseEntered(FAIL_BACK)), ask(51, NO), ask(53, ACK))
+    judgement = ServiceAvailable(3, NORTH, FAIL_BACK).judge(History.of(*back))
+    assert judgement.verdict is Verdict.PASSED
+    assert "unavailable for 2.1 s" in judgement.sentence
+    assert ServiceAvailable(2, NORTH, FAIL_BACK).judge(History.of(*back)).verdict is Verdict.FAILED
+    assert ServiceAvailable(3, NORTH, FAIL_BACK).judge(History.of(*disaster)).verdict is Verdict.UNKNOWN
 
 
 def test_sabotage_an_outage_made_longer_is_caught() -> None:

@@ -16,6 +16,7 @@ from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
 from ziggie_harness.checks.service_available import ServiceAvailable
 from ziggie_harness.checks.single_writer import SingleWriter
+from ziggie_harness.checks.unprotected_time import UnprotectedTime
 from ziggie_harness.model import history as kinds
 from ziggie_harness.model.history import AUTHORITY, Event, FaultProved, FaultStruck, History
 from ziggie_harness.model.tags import CHECKS
@@ -43,6 +44,8 @@ ALL: tuple[Check, ...] = (
     DnsState("a", ("b",), 1, 0, 10),
     SingleWriter(),
     ServiceAvailable(3, "a"),
+    ServiceAvailable(3, phase="a"),
+    UnprotectedTime(9),
     DataParity(("a", "b")),
 )
 # A machine with busy cores is slow, which is no finding about a check.

@@ -46,6 +46,7 @@ DOCUMENT: Mapping[str, Any] = {
             "replication": "asynchronous",
             "backup_retention_days": 7,
             "assumed_promotion": {"modifying": "60 s", "rebooting": "60 s"},
+            "assumed_rebuild": {"deleting": "60 s", "creating": "3 min"},
         }
     },
     "fencing": {"kind": "lease", "lease": "30 s", "renew": "5 s"},
@@ -211,7 +212,7 @@ def test_an_override_that_leads_nowhere_is_an_error(topology: Topology, path: st
 
 def test_known_keys_are_those_of_the_file() -> None:
     """Keys are named as in a file, without the unit that the value carries there."""
-    assert known_keys(["fencing"]) == ["kind", "lease", "renew"]
+    assert known_keys(["fencing"]) == ["kind", "lease", "renew", "epochs"]
     assert known_keys(["records", "any", "primary"])[:2] == ["set_identifier", "failover"]
     assert known_keys(["records"]) == []
     assert known_keys(["name", "deeper"]) == []

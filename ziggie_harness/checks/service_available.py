@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
-from ziggie_harness.model.history import RequestEnded
+from ziggie_harness.model.history import PhaseEntered, RequestEnded
 from ziggie_harness.model.timeline import blow, failed, reasons, serving_region
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 
@@ -39,11 +39,13 @@ class ServiceAvailable:
     """No client sees an outage longer than `at_most_seconds`, and at the end `region` serves, if one is named.
 
     An outage runs from the start of a request that failed to the acknowledgement of the next one of the same probe and
-    operation that succeeded. Requests that ended before the first fault do not count.
+    operation that succeeded. Requests that ended before the first fault do not count, nor those before `phase` of the
+    drill, if one is named.
     """
 
     at_most_seconds: float
     region: str = ""
+    phase: str = ""
     name: ClassVar[str] = "service-available"
 
     def judge(self, history: History) -> Judgement:
@@ -52,6 +54,11 @@ class ServiceAvailable:
         if fault.objection is not None:
             return Judgement(self.name, Verdict.UNKNOWN, fault.objection)
         since = history.first_fault_seconds() or 0.0
+        if self.phase:
+            entered = [at for at, event in history.of_kind(PhaseEntered) if event.phase == self.phase]
+            if not entered:
+                return Judgement(self.name, Verdict.UNKNOWN, f"the drill has no phase {self.phase!r}")
+            since = max(since, entered[0])
         ended = [(at, request) for at, request in history.of_kind(RequestEnded) if at >= since]
         if not ended:
             return Judgement(

@@ -19,6 +19,7 @@ from ziggie_harness.kernel.journal import FileJournal
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
 from ziggie_harness.model.errors import ZiggieError
 from ziggie_harness.model.history import (
+    FAIL_BACK,
     FaultDidNotBite,
     FaultHealed,
     FaultProved,
@@ -30,7 +31,7 @@ from ziggie_harness.model.history import (
 )
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.model.verdict import Judgement
-from ziggie_harness.ports import Backend, Check, Failover, Fault, Probe, Signal, World
+from ziggie_harness.ports import Backend, Check, Failback, Failover, Fault, Probe, Signal, World
 
 STEADY_CEILING_SECONDS: Final = 600.0
 """When a system that does not become steady counts as not provisioned."""
@@ -221,6 +222,16 @@ class Drill:
         self._enter("fail over")
         self._settled = False
         self.arm(failover).wait(self._too_late_seconds(self.topology.objective.rto_seconds))
+
+    def fail_back(self, failback: Failback) -> None:
+        """Fail back and watch until clients are served; a step that never comes is noted, and the checks judge it."""
+        self._enter(FAIL_BACK)
+        try:
+            failback.run(self.world)
+        except ZiggieError as error:
+            self.journal.record(Noted(f"failback by {failback.name} gave up: {error}"))
+        self._await_stability(self.clock.now() + self.topology.objective.rto_seconds)
+        self._settled = True
 
     def conclude(self, rto_seconds: float | None = None) -> None:
         """Wait for stability, stop observing, and read in each region what survived. Done once, before judging.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from ziggie_harness import backends, failovers, faults, probes
+from ziggie_harness import backends, failbacks, failovers, faults, probes
 from ziggie_harness.kernel.registry import Registry, discover
-from ziggie_harness.ports import Backend, Failover, Fault, Probe
+from ziggie_harness.ports import Backend, Failback, Failover, Fault, Probe
 
 
 def faults_found() -> Registry[Fault]:
@@ -18,6 +18,11 @@ def faults_found() -> Registry[Fault]:
 def failovers_found() -> Registry[Failover]:
     """Return every failover by name."""
     return cast(Registry[Failover], discover(failovers, "failover", ("phrase", "needs", "run")))
+
+
+def failbacks_found() -> Registry[Failback]:
+    """Return every way back by name."""
+    return cast(Registry[Failback], discover(failbacks, "failback", ("phrase", "needs", "run")))
 
 
 def probes_found() -> Mapping[str, Probe]:

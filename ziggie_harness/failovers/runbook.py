@@ -45,5 +45,5 @@ class Runbook:
         world.journal.record(StepTaken("decided", f"the operator was given {DECISION_SECONDS:g} s to decide"))
         _takeover.fence(world)
         _takeover.promote(world)
-        world.point_name_at_secondary(world.site(Role.SECONDARY))
+        world.point_name_at(Role.SECONDARY, world.site(Role.SECONDARY))
         world.journal.record(StepTaken("switched", "Route 53 accepted the change of the records"))

@@ -25,6 +25,14 @@ class Promotion:
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
+class Rebuild:
+    """How long RDS is assumed to take to delete an instance and to create a replica; it grows with the data."""
+
+    deleting_seconds: Annotated[Duration, Field(validation_alias="deleting", serialization_alias="deleting")]
+    creating_seconds: Annotated[Duration, Field(validation_alias="creating", serialization_alias="creating")]
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
 class RdsPostgres:
     """A PostgreSQL instance of RDS and its read replica in another region.
 
@@ -39,6 +47,7 @@ class RdsPostgres:
     replication: Literal["asynchronous"]
     backup_retention_days: Annotated[StrictInt, Field(ge=0, le=35)]
     assumed_promotion: Promotion
+    assumed_rebuild: Rebuild
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)

@@ -14,6 +14,10 @@ AUTHORITY = "authority"
 """The vantage of an answer that was asked for at the zone's own name servers, past every cache."""
 
 
+FAIL_BACK = "fail back"
+"""The phase in which the service moves back."""
+
+
 class Outcome(StrEnum):
     """How a request ended, as its client may know it."""
 
@@ -27,7 +31,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PhaseEntered:
-    """The drill entered a phase: provision, steady state, watch, strike, fail over, judge, seal, tear down."""
+    """The drill entered a phase: provision, steady state, watch, strike, fail over, fail back, judge, tear down."""
 
     phase: str
 
@@ -148,6 +152,15 @@ class InstanceChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplicaChanged:
+    """The database of a region began to follow that of another region and has everything, or ceased to follow it."""
+
+    region: str
+    source: str
+    follows: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WriterObserved:
     """An observer inside a region tried to write there, past names and caches."""
 
@@ -205,6 +218,7 @@ Event = (
     | CallMade
     | StepTaken
     | InstanceChanged
+    | ReplicaChanged
     | WriterObserved
     | WritesSurviving
     | StoresCompared

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-CHECKS: Final = ("recovery-time", "recovery-point", "dns-state", "single-writer", "service-available", "data-parity")
+CHECKS: Final = (
+    "recovery-time",
+    "recovery-point",
+    "dns-state",
+    "single-writer",
+    "service-available",
+    "unprotected-time",
+    "data-parity",
+)
 """The checks that a sabotage can be caught by, as named in @caught-by-<check> and in RequirementNotMet.check."""
 
 MUST_FAIL: Final = "must-fail"

@@ -52,5 +52,14 @@ class DataTier(Protocol):
     def promotion_obstacle(self, role: Role, caller: str) -> str | None:
         """Return why a region's database does not accept writes of its own yet, seen from a site, or None."""
 
+    def rebuild(self, role: Role, caller: str) -> None:
+        """Make a region's database anew as a replica of the other's, asked for from a site.
+
+        What it had is gone, but for what the kind of database keeps. Raises ApiRefused, WaitTimedOut.
+        """
+
+    def replica_obstacle(self, role: Role) -> str | None:
+        """Return why a region's database does not follow the other's with everything that it has, or None."""
+
     def address_of(self, host: str) -> str | None:
         """Return the lab's address of a database's host name, or None when the name is none."""

@@ -181,6 +181,10 @@ class EmbeddedRds:
             raise RdsRefused(unknown(key.identifier))
         return found
 
+    def exists(self, key: Key) -> bool:
+        """Say whether there is an instance, in whatever state."""
+        return key in self._instances
+
     def instances(self, region: str) -> tuple[Instance, ...]:
         """Return every instance of a region, in the order of their identifiers."""
         with self._lock:

@@ -110,12 +110,12 @@ class Databases:
             server.start()
 
     def _remove(self, instance: Instance) -> None:
-        """End the server and remove its data."""
+        """End the server and remove its data; its log stays for the evidence."""
         self._unlink(instance.key)
         server = self._servers.pop(instance.key, None)
         if server is not None:
             server.kill()
-        shutil.rmtree(self._place(instance.key), ignore_errors=True)
+        shutil.rmtree(self._place(instance.key) / "data", ignore_errors=True)
 
     def _unlink(self, key: Key) -> None:
         """End a replication; its source keeps no more for it, if it can be told."""

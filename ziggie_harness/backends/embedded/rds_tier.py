@@ -31,7 +31,13 @@ SCHEMA_SECONDS: Final = 30.0
 """For how long, in wall time, the schema may take to load."""
 
 CEILING_SECONDS: Final = 7200.0
-"""When an instance that does not become available counts as failed."""
+"""When an instance that does not become available, or does not go, counts as failed."""
+
+LOOK_SECONDS: Final = 5.0
+"""Between two looks at an instance that takes minutes."""
+
+OTHER: Final = {Role.PRIMARY: Role.SECONDARY, Role.SECONDARY: Role.PRIMARY}
+"""The region that a replica's source is in."""
 
 
 class RdsTier:
@@ -60,13 +66,7 @@ class RdsTier:
         )
         self._await_instance(primary)
         self._load_schema(primary)
-        self._clients.client("rds", replica.region, OPERATOR).create_db_instance_read_replica(
-            DBInstanceIdentifier=replica.identifier,
-            SourceDBInstanceIdentifier=primary.arn,
-            DBInstanceClass="db.t3.medium",
-            SourceRegion=primary.region,
-        )
-        self._await_instance(replica)
+        self._copy(replica, primary, OPERATOR)
 
     def service_environment(self, role: Role) -> Mapping[str, str]:
         """Return what the service of a region is told of its database."""
@@ -107,6 +107,37 @@ class RdsTier:
             return f"{key.identifier} is still a replica of {source}"
         return None
 
+    def rebuild(self, role: Role, caller: str) -> None:
+        """Delete a region's instance and make it anew as a replica of the other's. Raises ApiRefused, WaitTimedOut.
+
+        The source of a promoted replica cannot be made to follow it (RDS user guide, "Working with DB instance read
+        replicas"). A final snapshot keeps the writes that were acknowledged and never replicated.
+        """
+        key = self._key(role)
+        snapshot = f"{key.identifier}-before-rebuild"
+        self._clients.ask("rds", key.region, caller, lambda rds: rds.delete_db_instance(
+            DBInstanceIdentifier=key.identifier, FinalDBSnapshotIdentifier=snapshot))  # fmt: skip
+        wait_until(
+            self._ground.clock,
+            f"{key} to be deleted",
+            lambda: f"{key.identifier} is deleting" if self._rds.exists(key) else None,
+            at_most_seconds=CEILING_SECONDS,
+            every_seconds=LOOK_SECONDS,
+        )
+        self._copy(key, self._key(OTHER[role]), caller)
+
+    def replica_obstacle(self, role: Role) -> str | None:
+        """Return why a region's instance is no replica that has everything, or None."""
+        key = self._key(role)
+        if obstacle := self._rds.unavailable(key):
+            return obstacle
+        if self._rds.describe(key).source is None:
+            return f"{key.identifier} replicates nothing"
+        status = self._rds.server(key).ask("SELECT status FROM pg_stat_wal_receiver")
+        if status != (("streaming",),):
+            return f"{key.identifier} does not stream: {status}"
+        return self._rds.replication_lag(key)
+
     def address_of(self, host: str) -> str | None:
         """Return the lab's address of an instance's endpoint, or None when the name is none."""
         return self._rds.address_of(host)
@@ -122,6 +153,13 @@ class RdsTier:
             raise LabError(f"the {role} region has no database", hint=f"databases are in: {', '.join(identifiers)}")
         return Key(self._ground.topology.region(role), identifiers[role])
 
+    def _copy(self, replica: Key, source: Key, caller: str) -> None:
+        """Make an instance as a cross-region replica of another, and wait for it."""
+        self._clients.ask("rds", replica.region, caller, lambda rds: rds.create_db_instance_read_replica(
+            DBInstanceIdentifier=replica.identifier, SourceDBInstanceIdentifier=source.arn,
+            DBInstanceClass="db.t3.medium", SourceRegion=source.region))  # fmt: skip
+        self._await_instance(replica)
+
     def _await_instance(self, key: Key) -> None:
         """Wait until an instance is available."""
         wait_until(
@@ -129,7 +167,7 @@ class RdsTier:
             f"{key} to be available",
             lambda: self._rds.unavailable(key),
             at_most_seconds=CEILING_SECONDS,
-            every_seconds=5.0,
+            every_seconds=LOOK_SECONDS,
         )
 
     def _load_schema(self, key: Key) -> None:
@@ -146,5 +184,10 @@ def timings_of(topology: Topology) -> RdsTimings:
     """Return the times that the topology assumes for RDS, or ours where it does not use RDS."""
     if not isinstance(topology.database, RdsPostgres):
         return RdsTimings()
-    promotion = topology.database.assumed_promotion
-    return RdsTimings(promoting_seconds=promotion.modifying_seconds, rebooting_seconds=promotion.rebooting_seconds)
+    promotion, rebuild = topology.database.assumed_promotion, topology.database.assumed_rebuild
+    return RdsTimings(
+        promoting_seconds=promotion.modifying_seconds,
+        rebooting_seconds=promotion.rebooting_seconds,
+        deleting_seconds=rebuild.deleting_seconds,
+        creating_replica_seconds=rebuild.creating_seconds,
+    )

@@ -172,6 +172,19 @@ class EmbeddedWorld:
         lease = self._parts.lease
         return "the topology has no lease" if lease is None else lease.obstacle(self.site(role))
 
+    def appointment_obstacle(self, role: Role, caller: str) -> str | None:
+        """Have the writer's lease go to a region next, asked from a site; return why the witness will not, or None."""
+        lease = self._parts.lease
+        return "the topology has no lease" if lease is None else lease.appoint(self.site(role), caller)
+
+    def rebuild(self, role: Role, caller: str) -> None:
+        """Make a region's database anew as a replica of the other's, from a site. Raises ApiRefused, WaitTimedOut."""
+        self._parts.data.rebuild(role, caller)
+
+    def replica_obstacle(self, role: Role) -> str | None:
+        """Return why a region's database does not follow the other's with everything that it has, or None."""
+        return self._parts.data.replica_obstacle(role)
+
     def promote(self, role: Role, caller: str) -> None:
         """Have a region's database accept writes, asked for from a site. Raises ApiRefused."""
         self._parts.data.promote(role, caller)
@@ -184,9 +197,10 @@ class EmbeddedWorld:
             self._parts.lease.hand_over()
         return None
 
-    def point_name_at_secondary(self, caller: str) -> None:
-        """Exchange the two regions' parts in the records, in one batch, from a site. Raises ApiRefused."""
-        self._change(caller, zone_setup.swapped(self.topology, self.address_of, self._parts.check_ids))
+    def point_name_at(self, role: Role, caller: str) -> None:
+        """Make a region the first choice in the records, the other the second, from a site. Raises ApiRefused."""
+        arranged = zone_setup.record_sets if role is Role.PRIMARY else zone_setup.swapped
+        self._change(caller, arranged(self.topology, self.address_of, self._parts.check_ids))
 
     def replace_by_simple_record(self, role: Role, caller: str) -> None:
         """UPSERT a simple record for a region, from a site, as the guide's script does. Raises ApiRefused."""

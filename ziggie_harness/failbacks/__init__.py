@@ -1,0 +1,1 @@
+"""One way to move the service back to the primary region per file."""
