@@ -23,6 +23,7 @@ from ziggie_harness.drill.plugins import backends_found, failbacks_found, failov
 from ziggie_harness.drill.stage import variants
 from ziggie_harness.emulation.rds.rules import RULES as RDS_RULES
 from ziggie_harness.emulation.route53.rules import RULES as ROUTE53_RULES
+from ziggie_harness.kernel.registry import Registry
 from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.tags import TAGS
 from ziggie_harness.ports import Failback, Failover
@@ -41,12 +42,12 @@ def pages() -> dict[str, str]:
         (
             "Failovers",
             "Each ends the sentence `service fails over ...`.",
-            _moves("over", failovers_found().plugins.values()),
+            _moves("over", failovers_found()),
         ),
         (
             "Failbacks",
             "Each ends the sentence `service fails back ...`.",
-            _moves("back", failbacks_found().plugins.values()),
+            _moves("back", failbacks_found()),
         ),
         ("Checks", "Pure functions from a history to a verdict.", _checks()),
         ("Probes", "Observers that run from the steady state to the end of the watch.", _probes()),
@@ -105,9 +106,9 @@ def _faults() -> Iterator[str]:
     )
 
 
-def _moves(where: str, moves: Iterable[Failover | Failback]) -> Iterator[str]:
+def _moves(where: str, found: Registry[Failover] | Registry[Failback]) -> Iterator[str]:
     """Yield a section for each failover or failback: its module explains it."""
-    for move in moves:
+    for move in found.plugins.values():
         yield f"## {move.name}"
         yield ""
         yield f"`service fails {where} {move.phrase}` - needs {_needs(move.needs)}"
