@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import bson
 from bson import MaxKey
@@ -17,7 +17,6 @@ from bson.codec_options import CodecOptions, DatetimeConversion
 from bson.json_util import RELAXED_JSON_OPTIONS, dumps
 from bson.raw_bson import RawBSONDocument
 from pymongo.collection import Collection
-from pymongo.cursor import RawBatchCursor
 
 from ziggie_harness.parity.descent import Checksum, Span
 
@@ -105,7 +104,7 @@ class DocumentRows:
                 yield batch[place : place + length]
                 place += length
 
-    def _batches(self, span: Span[bytes], projection: Mapping[str, int] | None) -> RawBatchCursor[Any]:
+    def _batches(self, span: Span[bytes], projection: Mapping[str, int] | None) -> Iterator[bytes]:
         """Read a span by its bounds in the index."""
         cursor = self._documents.find_raw_batches(
             projection=projection, hint=_BY_ID, sort=_BY_ID, batch_size=_FETCHED_AT_ONCE
@@ -114,7 +113,10 @@ class DocumentRows:
             cursor.min([("_id", bson.decode(span.from_key, AS_STORED)["_id"])])
         if span.before_key is not None:
             cursor.max([("_id", bson.decode(span.before_key, AS_STORED)["_id"])])
-        return cursor
+        yield from cursor
+        if span.from_key is not None and span.before_key is None:
+            # With a lower bound alone, MongoDB ends just before the last key that there can be.
+            yield from self._documents.find_raw_batches({"_id": MaxKey()}, projection=projection)
 
 
 def key_of(stored: bytes) -> bytes:
