@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import ClassVar, Final, Protocol
@@ -143,10 +143,22 @@ class World(Protocol):
         """Have the writer's lease go to a region next, asked from a site; return why the witness will not, or None."""
 
     def promote(self, role: Role, caller: str) -> None:
-        """Ask RDS, from a site, to promote a region's replica. Raises ApiRefused."""
+        """Have a region's database accept writes, asked for from a site. Raises ApiRefused."""
 
     def promotion_obstacle(self, role: Role, caller: str) -> str | None:
-        """Ask RDS, from a site, why a region's database is not yet a primary of its own, or None."""
+        """Ask, from a site, why a region's database is not yet a primary of its own, or None."""
+
+    def promote_as_printed(self, caller: str) -> None:
+        """Ask RDS, from a site and in the words of the guide's script, to promote ziggie-replica. Raises ApiRefused."""
+
+    def job(self, role: Role, name: str) -> AbstractContextManager[None]:
+        """Run one of the owner's jobs in a region's database for the block."""
+
+    def job_seen(self, role: Role, name: str) -> str | None:
+        """Return what shows that a job was done in a region's database, or None."""
+
+    def inspect(self) -> Iterator[Event]:
+        """Yield what shows when the databases are tried past the service."""
 
     def rebuild(self, role: Role, caller: str) -> None:
         """Make a region's database anew as a replica of the other's, from a site. Raises ApiRefused, WaitTimedOut."""

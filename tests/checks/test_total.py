@@ -10,12 +10,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ziggie_harness.checks.admission import Admission
+from ziggie_harness.checks.application_errors import ApplicationErrors
+from ziggie_harness.checks.credentials import Credentials
 from ziggie_harness.checks.data_parity import DataParity
 from ziggie_harness.checks.dns_state import DnsState
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
 from ziggie_harness.checks.service_available import ServiceAvailable
 from ziggie_harness.checks.single_writer import SingleWriter
+from ziggie_harness.checks.slot_retention import SlotRetention
+from ziggie_harness.checks.statements_accepted import StatementsAccepted
+from ziggie_harness.checks.stray_writes import StrayWrites
 from ziggie_harness.checks.unprotected_time import UnprotectedTime
 from ziggie_harness.model import history as kinds
 from ziggie_harness.model.history import AUTHORITY, Event, FaultProved, FaultStruck, History
@@ -46,6 +52,12 @@ ALL: tuple[Check, ...] = (
     ServiceAvailable(3, "a"),
     ServiceAvailable(3, phase="a"),
     UnprotectedTime(9),
+    StatementsAccepted(),
+    ApplicationErrors(),
+    Credentials(),
+    Admission(),
+    SlotRetention(8),
+    StrayWrites(),
     DataParity(("a", "b")),
 )
 # A machine with busy cores is slow, which is no finding about a check.

@@ -234,7 +234,7 @@ class Drill:
         self._settled = True
 
     def conclude(self, rto_seconds: float | None = None) -> None:
-        """Wait for stability, stop observing, and read in each region what survived. Done once, before judging.
+        """Wait for stability, stop observing, and read what survived and what else shows. Done once, before judging.
 
         A recovery is waited for until it would be too late for ``rto_seconds``, or for the topology's objective.
         Without a recovery time to judge there is nothing to wait for when a return's aftermath was watched already.
@@ -256,6 +256,8 @@ class Drill:
                 self.journal.record(WritesSurviving(self.world.site(role), tuple(self.world.written(role))))
             except ZiggieError as error:
                 self.journal.record(Noted(f"what survived in the {role} region cannot be read: {error}"))
+        for event in self.world.inspect():
+            self.journal.record(event)
 
     def judge(self, check: Check) -> Judgement:
         """Let a check judge the history; the drill is concluded first."""

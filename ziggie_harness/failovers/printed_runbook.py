@@ -42,7 +42,7 @@ class PrintedRunbook:
         except ApiRefused as refusal:
             world.journal.record(Noted(f"change-resource-record-sets failed and the script goes on: {refusal}"))
         try:
-            world.promote(Role.SECONDARY, CLIENTS)
+            world.promote_as_printed(CLIENTS)
         except ApiRefused as refusal:
             world.journal.record(Noted(f"promote-read-replica failed and the script goes on: {refusal}"))
         world.journal.record(Noted("the script says: Failover complete. Secondary region is now primary."))

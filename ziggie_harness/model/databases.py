@@ -54,13 +54,36 @@ class RdsPostgres:
 class LogicalPostgres:
     """PostgreSQL on a server of one's own in each of two regions, with logical replication between them (guide §4).
 
-    Each setting is one thing that the guide leaves out; without it the design is the guide's.
+    Each setting is one thing that the guide leaves out; without it the design is the guide's. Quoted is the manual of
+    PostgreSQL, the chapter on logical replication.
     """
 
     engine: Literal["postgres"]
     replication: Literal["logical"]
     primary_role: ServingRole
     replica_role: ServingRole
+    schema_copied: StrictBool = False
+    """The subscriber has the tables first: "The database schema and DDL commands are not replicated"."""
+    roles_copied: StrictBool = False
+    """The subscriber has the roles and their grants too, as by pg_dumpall; roles belong to no database."""
+    future_tables_granted: StrictBool = False
+    """Tables that are made later may be read by the replication user too, and the subscription is refreshed."""
+    keyless_tables_identified: StrictBool = False
+    """A table without a key has a replica identity; else UPDATE and DELETE "on the publisher will raise an error"."""
+    password_in_a_file: StrictBool = False
+    """The subscription names a passfile (libpq), not a password that pg_subscription and backups then hold."""
+    peers_only: StrictBool = False
+    """pg_hba.conf admits the replication user from the other region alone, not from everywhere."""
+    slot_cap_megabytes: Annotated[StrictInt, Field(ge=1)] | None = None
+    """What a slot may keep on the primary's disk for a standby that is away (max_slot_wal_keep_size); else no bound."""
+    standby_read_only: StrictBool = False
+    """Whoever is no administrator cannot write at the subscriber, which nothing of logical replication hinders."""
+    migrations_on_both_sides: StrictBool = False
+    """A migration only adds, and is made at the subscriber first."""
+    subscription_ended_at_failover: StrictBool = False
+    """Who takes over stops applying what the old primary may still send."""
+    sequences_carried: StrictBool = False
+    """Who takes over moves its sequences past all rows: "Sequence data is not replicated"."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)

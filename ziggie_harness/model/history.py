@@ -17,6 +17,9 @@ AUTHORITY = "authority"
 FAIL_BACK = "fail back"
 """The phase in which the service moves back."""
 
+OBJECTION = "the database objects, SQLSTATE "
+"""How the reason of a request begins that a working database refused for its content; the error's code follows."""
+
 
 class Outcome(StrEnum):
     """How a request ended, as its client may know it."""
@@ -199,6 +202,61 @@ class StoresCompared:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementRun:
+    """A statement of the owner's SQL was run at a region's database; what is secret in it is left out."""
+
+    region: str
+    script: str
+    statement: str
+    refusal: str
+    """The database's own words, empty when it did what it was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionTried:
+    """Somebody with the right password tried to enter a region's database from a place that has no business there."""
+
+    region: str
+    source: str
+    user: str
+    admitted: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SecretsSought:
+    """The places of a region's database where passwords are found were read."""
+
+    region: str
+    places: tuple[str, ...]
+    readable_in: tuple[str, ...]
+    """Where one stands in plain text."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotSeen:
+    """What a region's database keeps on its disk for a standby."""
+
+    region: str
+    slot: str
+    status: str
+    """PostgreSQL's wal_status, such as reserved, extended or lost."""
+    retained_bytes: int
+    bounded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StrayWriteTried:
+    """Somebody inside a region wrote to its database past the service, as a job or a person would."""
+
+    region: str
+    accepted: bool
+    reason: str
+    arrived_in: tuple[str, ...]
+    """The other regions whose databases then had the row."""
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """A sentence for the reader: why a wait ended, what a process said last."""
 
@@ -222,6 +280,11 @@ Event = (
     | WriterObserved
     | WritesSurviving
     | StoresCompared
+    | StatementRun
+    | AdmissionTried
+    | SecretsSought
+    | SlotSeen
+    | StrayWriteTried
     | Noted
 )
 

@@ -17,6 +17,12 @@ CHECKS: Final = (
     "service-available",
     "unprotected-time",
     "data-parity",
+    "statements-accepted",
+    "application-errors",
+    "credentials",
+    "admission",
+    "slot-retention",
+    "stray-writes",
 )
 """The checks that a sabotage can be caught by, as named in @caught-by-<check> and in RequirementNotMet.check."""
 

@@ -140,7 +140,7 @@ class Service:
             state = self._database.state(Budget(self._clock.now() + HEALTH_SECONDS, lambda: None, lambda _: None))
         except DatabaseError:
             return None
-        return None if state.standby else state.epoch
+        return None if state.standby or state.fenced else state.epoch
 
 
 def _unavailable(reason: str, applied: Applied) -> Answer:

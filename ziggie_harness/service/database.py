@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from psycopg import OperationalError, pq
 
 from ziggie_harness.kernel.process_clock import ready
+from ziggie_harness.model.history import OBJECTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,11 +34,20 @@ IDLE_CONNECTIONS: Final = 8
 READ_ONLY: Final = "25006"
 """PostgreSQL's read_only_sql_transaction: a standby, or a database fenced by default_transaction_read_only."""
 
+CONTENT: Final = ("22", "23", "42", "55")
+"""PostgreSQL's error classes of a database that works, and refuses a statement for what it says or lacks."""
+
 STATE: Final = (
-    b"SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only'), "
-    b"CASE WHEN pg_is_in_recovery() THEN '0' ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) END"
+    b"SELECT pg_is_in_recovery(), EXISTS (SELECT FROM pg_subscription WHERE subenabled),"
+    b" current_setting('default_transaction_read_only'),"
+    b" CASE WHEN pg_is_in_recovery() THEN '0' ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) END,"
+    b" coalesce(current_setting('ziggie.epoch', true), '0')"
 )
-"""What a database is; the name of a segment of its write-ahead log begins with the timeline, in hexadecimal."""
+"""What a database is: a standby recovers for ever, or it is read-only and applies what it has subscribed to.
+
+The name of a segment of its write-ahead log begins with the timeline, in hexadecimal. A takeover that makes no new
+timeline raises a setting of the database.
+"""
 
 POLLING: Final = {pq.PollingStatus.READING: False, pq.PollingStatus.WRITING: True}
 """What libpq waits for while it connects: whether its socket must become writable."""
@@ -62,7 +72,7 @@ class State:
     fenced: bool
     """It takes no writes although it is no standby: default_transaction_read_only is on."""
     epoch: int
-    """Its timeline, which every promotion raises (PostgreSQL manual, "Timelines"); 0 for a standby."""
+    """Its timeline, which every promotion raises (PostgreSQL manual, "Timelines"), and its own takeovers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +101,10 @@ class Database:
 
     def state(self, budget: Budget) -> State:
         """Ask the database what it is; raise DatabaseError when it does not say so in time."""
-        ((standby, read_only, timeline),) = self._ask(STATE, (), budget).rows
-        return State(standby == "t", fenced=read_only == "on", epoch=int(timeline, 16))
+        ((standby, fed, read_only, timeline, raised),) = self._ask(STATE, (), budget).rows
+        applies = read_only == "on" and fed == "t"
+        fenced = read_only == "on" and not applies
+        return State(standby == "t" or applies, fenced=fenced, epoch=int(timeline, 16) + int(raised))
 
     def insert(self, identity: str, region: str, budget: Budget) -> bool:
         """Write an order and commit; False when it was there before. Raises DatabaseError."""
@@ -233,4 +245,5 @@ def _read(result: pq.abc.PGresult) -> _Result:
     code = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
     severity = result.error_field(pq.DiagnosticField.SEVERITY_NONLOCALIZED) or b""
     reason = (result.error_field(pq.DiagnosticField.MESSAGE_PRIMARY) or b"no reason given").decode()
-    raise DatabaseError(reason, may_be_applied=severity != b"ERROR", read_only=code == READ_ONLY)
+    told = f"{OBJECTION}{code}: {reason}" if code.startswith(CONTENT) else reason
+    raise DatabaseError(told, may_be_applied=severity != b"ERROR", read_only=code == READ_ONLY)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +11,7 @@ from typing import Protocol
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.network import Network
+from ziggie_harness.model.history import Event
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import Clock, Journal, Server
 
@@ -26,6 +28,8 @@ class Ground:
     certificates: CertificateAuthority
     directory: Path
     """Where the data goes; it goes with the run."""
+    resolv_conf: Callable[[str], Path]
+    """Makes the file by which what runs in a site resolves names."""
 
 
 class DataTier(Protocol):
@@ -60,6 +64,15 @@ class DataTier(Protocol):
 
     def replica_obstacle(self, role: Role) -> str | None:
         """Return why a region's database does not follow the other's with everything that it has, or None."""
+
+    def job(self, role: Role, name: str) -> AbstractContextManager[None]:
+        """Run one of the owner's jobs in a region's database for the block. LabError where no such job is known."""
+
+    def job_seen(self, role: Role, name: str) -> str | None:
+        """Return what shows that a job was done in a region's database, or None."""
+
+    def inspect(self) -> Iterator[Event]:
+        """Yield what shows when the databases are tried past the service; nothing where nobody but AWS can try."""
 
     def address_of(self, host: str) -> str | None:
         """Return the lab's address of a database's host name, or None when the name is none."""

@@ -17,7 +17,7 @@ from ziggie_harness.backends.embedded.postgres_install import (
     Installation,
 )
 from ziggie_harness.backends.embedded.postgres_session import NoSession, Session
-from ziggie_harness.backends.embedded.postgres_settings import options
+from ziggie_harness.backends.embedded.postgres_settings import Setup, options
 from ziggie_harness.backends.embedded.templates import copy_directory
 from ziggie_harness.kernel.processes import Process, Supervisor
 from ziggie_harness.lab.network import Network
@@ -53,6 +53,7 @@ class PostgresServer:
         network: Network,
         directory: Path,
         installation: Installation,
+        setup: Setup | None = None,
     ) -> None:
         """Describe a server whose data will be in ``directory``/data; nothing is started."""
         self.name, self.site, self.address, self.port = name, site, address, port
@@ -60,6 +61,7 @@ class PostgresServer:
         self.log = directory / "postgres.log"
         self._directory = directory
         self._supervisor, self._network, self._installation = supervisor, network, installation
+        self._setup = setup or Setup()
         self._process: Process | None = None
         self._session: Session | None = None
         self._silence = ExitStack()
@@ -69,6 +71,8 @@ class PostgresServer:
         """Make its data from a template, start it, and make the users that RDS makes."""
         self._directory.mkdir(parents=True, exist_ok=True)
         copy_directory(template, self.data)
+        if self._setup.access_rules:
+            (self.data / "pg_hba.conf").write_text(self._setup.access_rules)
         self.start()
         self.ask(
             f"CREATE ROLE {REPLICATOR} LOGIN REPLICATION; CREATE ROLE {quoted(master)} LOGIN CREATEDB CREATEROLE; "
@@ -119,6 +123,7 @@ class PostgresServer:
                 environment=ENVIRONMENT,
                 log=self.log,
                 namespace=self._network.descriptor(self.site),
+                resolv_conf=self._setup.resolv_conf,
                 as_unprivileged=True,
             )
             self._await("it accepts connections", self._refusal)
@@ -159,7 +164,7 @@ class PostgresServer:
 
     @property
     def frozen(self) -> bool:
-        """Say whether it is frozen."""
+        """Whether it is frozen."""
         return self._process is not None and self._process.frozen
 
     def alive(self) -> bool:
@@ -229,7 +234,8 @@ class PostgresServer:
 
     def _command(self) -> list[str]:
         """Return the command that starts it."""
-        settings = options(self._installation.major, self.name, self.address, self.port)
+        place = {"listen_addresses": self.address, "port": str(self.port), "cluster_name": self.name}
+        settings = options(self._installation.major, {**self._setup.settings, **place})
         return [self._installation.program("postgres"), "-D", str(self.data), *settings]
 
     def _running(self) -> Process:

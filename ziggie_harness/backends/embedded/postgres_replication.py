@@ -6,11 +6,9 @@ import threading
 from typing import Final
 
 from ziggie_harness.backends.embedded.postgres import PostgresServer
-from ziggie_harness.backends.embedded.postgres_session import NoSession, Session, SilentServer
+from ziggie_harness.backends.embedded.postgres_questions import Questions
+from ziggie_harness.backends.embedded.postgres_session import SilentServer
 from ziggie_harness.model.errors import LabError
-
-ANSWER_SECONDS: Final = 0.25
-"""For how long, in wall time, one question may keep the clock; an answer takes some 0.0001 s."""
 
 _FLUSHED: Final = (
     "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END"
@@ -24,7 +22,7 @@ class Replication:
     def __init__(self, source: PostgresServer, replica: PostgresServer, slot: str) -> None:
         """Watch two servers; connections are made when they are first needed."""
         self.source, self.replica, self.slot = source, replica, slot
-        self._sessions: dict[PostgresServer, Session] = {}
+        self._questions = Questions()
         self._equal_at = ""
         self._lock = threading.Lock()
 
@@ -50,9 +48,7 @@ class Replication:
     def close(self) -> None:
         """Hang up."""
         with self._lock:
-            for session in self._sessions.values():
-                session.close()
-            self._sessions.clear()
+            self._questions.close()
 
     def _missing_bytes(self) -> int:
         """Return how much the replica has yet to replay and can still get; one question when nothing was written."""
@@ -72,21 +68,8 @@ class Replication:
         return any(server.frozen or not server.alive() for server in (self.source, self.replica))
 
     def _ask(self, server: PostgresServer, statement: str) -> str:
-        """Ask for one value; a session that was lost, because the server was restarted, is made again once."""
-        session = self._sessions.pop(server, None)
-        if session is not None:
-            try:
-                return self._value(server, session, statement)
-            except SilentServer:
-                raise
-            except NoSession:
-                session.close()
-        return self._value(server, server.connect(ANSWER_SECONDS), statement)
-
-    def _value(self, server: PostgresServer, session: Session, statement: str) -> str:
-        """Ask in a session, and keep it for the next question when it answered."""
-        rows = session.ask(statement, ANSWER_SECONDS)
-        self._sessions[server] = session
+        """Ask for one value, empty without any."""
+        rows = self._questions.ask(server, statement)
         return rows[0][0] if rows else ""
 
     def _kept(self) -> str:

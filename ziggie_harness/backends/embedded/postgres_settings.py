@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 SETTINGS: Final = {
@@ -33,10 +36,22 @@ SETTINGS_SINCE: Final = {18: {"io_method": "sync"}}
 """Settings that an older major version refuses. A database this small has no use for processes that read ahead."""
 
 
-def options(major: int, name: str, address: str, port: int) -> list[str]:
-    """Return the options of the command line for a server of a major version."""
-    settings = {**SETTINGS, "listen_addresses": address, "port": str(port), "cluster_name": name}
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What one server has of its own beside the settings of every server."""
+
+    settings: Mapping[str, str] = field(default_factory=dict)
+    access_rules: str = ""
+    """Its pg_hba.conf; without one, whoever is in the lab may come in."""
+    resolv_conf: Path | None = None
+    """By which the server itself resolves names, where it connects to another."""
+
+
+def options(major: int, own: Mapping[str, str]) -> list[str]:
+    """Return the options of the command line for a server of a major version with settings of its own."""
+    settings = dict(SETTINGS)
     for since, added in SETTINGS_SINCE.items():
         if major >= since:
             settings |= added
+    settings |= own
     return [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]

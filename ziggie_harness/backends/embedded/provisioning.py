@@ -12,6 +12,7 @@ from typing import Final
 from ziggie_harness.backends.embedded import endpoints, zone_setup
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.data_tier import DataTier, Ground
+from ziggie_harness.backends.embedded.logical_tier import LogicalTier
 from ziggie_harness.backends.embedded.programs import API, WITNESS, Description, Program
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
 from ziggie_harness.backends.embedded.rds_overlay import RdsApi
@@ -30,7 +31,7 @@ from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import DNS_HOST, SERVICE_HOST, site_named
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line
-from ziggie_harness.model.databases import RdsPostgres
+from ziggie_harness.model.databases import LogicalPostgres, RdsPostgres
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.topology import Lease, Role, Topology
 from ziggie_harness.ports import CLIENTS, Journal
@@ -171,11 +172,13 @@ class _Builder:
         """Return the data tier of the declared kind, not yet made."""
         ground = Ground(
             self.topology, self.clock, self.journal, self.network, self.supervisor, self.certificates,
-            self.run.directory / DATA,
+            self.run.directory / DATA, self._resolv_conf,
         )  # fmt: skip
         declared = self.topology.database
         if isinstance(declared, RdsPostgres):
             return RdsTier(ground, declared, self.rds, self.cloud.clients)
+        if isinstance(declared, LogicalPostgres):
+            return LogicalTier(ground, declared)
         raise LabError(f"the embedded backend has no data tier for {type(declared).__name__}", hint="use RDS")
 
     def _program(self, described: Description) -> Program:

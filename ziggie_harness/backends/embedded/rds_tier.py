@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from ziggie_harness.backends.embedded.api_client import Clients
 from ziggie_harness.backends.embedded.data_tier import Ground
-from ziggie_harness.backends.embedded.postgres_session import Session
+from ziggie_harness.backends.embedded.owner_sql import SCHEMA, OwnerSql, Place
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
 from ziggie_harness.emulation.rds.instance import PORT, Key, State
 from ziggie_harness.emulation.rds.journeys import RdsTimings
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.model.databases import RdsPostgres
 from ziggie_harness.model.errors import ApiRefused, LabError
+from ziggie_harness.model.history import Event
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import CLIENTS, Server
 
@@ -24,11 +25,6 @@ OPERATOR: Final = CLIENTS
 DATABASE: Final = "ziggie"
 USER: Final = "ziggie"
 PASSWORD: Final = "lab-only"  # noqa: S105 - the lab's databases admit by address; RDS wants one all the same
-
-SCHEMA: Final = Path(__file__).parent.parent.parent / "service" / "schema.sql"
-
-SCHEMA_SECONDS: Final = 30.0
-"""For how long, in wall time, the schema may take to load."""
 
 CEILING_SECONDS: Final = 7200.0
 """When an instance that does not become available, or does not go, counts as failed."""
@@ -47,6 +43,7 @@ class RdsTier:
         """Know the parts; nothing is made yet."""
         self._ground, self._declared = ground, declared
         self._rds, self._clients = rds, clients
+        self._sql = OwnerSql(ground.network, ground.journal)
         self.obstacle = rds.replication_hold()
 
     def create(self) -> None:
@@ -65,7 +62,7 @@ class RdsTier:
             BackupRetentionPeriod=declared.backup_retention_days,
         )
         self._await_instance(primary)
-        self._load_schema(primary)
+        self._sql.run(SCHEMA, self._place(primary))
         self._copy(replica, primary, OPERATOR)
 
     def service_environment(self, role: Role) -> Mapping[str, str]:
@@ -138,6 +135,27 @@ class RdsTier:
             return f"{key.identifier} does not stream: {status}"
         return self._rds.replication_lag(key)
 
+    @contextmanager
+    def job(self, role: Role, name: str) -> Iterator[None]:
+        """Run one of the owner's jobs in a region's database for the block; all of it is replicated."""
+        place = self._place(self._key(role))
+        try:
+            for step in ("everywhere", "do"):
+                self._sql.job(name, step, place)
+            yield
+        finally:
+            # A server that a fault has ended keeps what the job did.
+            with suppress(LabError):
+                self._sql.job(name, "undo", place)
+
+    def job_seen(self, role: Role, name: str) -> str | None:
+        """Return what shows that a job was done in a region's database, or None."""
+        return self._sql.job_seen(name, self._place(self._key(role)))
+
+    def inspect(self) -> Iterator[Event]:
+        """Yield nothing: past the service only RDS itself comes to its instances."""
+        return iter(())
+
     def address_of(self, host: str) -> str | None:
         """Return the lab's address of an instance's endpoint, or None when the name is none."""
         return self._rds.address_of(host)
@@ -170,14 +188,9 @@ class RdsTier:
             every_seconds=LOOK_SECONDS,
         )
 
-    def _load_schema(self, key: Key) -> None:
-        """Make the service's tables in an instance, as its owner."""
-        place = {"host": self._rds.describe(key).address, "port": str(PORT), "user": USER, "dbname": DATABASE}
-        session = Session(lambda: self._ground.network.inside(key.region), place, SCHEMA_SECONDS)
-        try:
-            session.ask(SCHEMA.read_text(encoding="utf-8"), SCHEMA_SECONDS)
-        finally:
-            session.close()
+    def _place(self, key: Key) -> Place:
+        """Return the database of an instance, entered from its own region as its owner."""
+        return Place(self._rds.describe(key).address, PORT, DATABASE, USER, key.region)
 
 
 def timings_of(topology: Topology) -> RdsTimings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,12 +25,16 @@ from ziggie_harness.lab.sites import ENDPOINT_HOST, SERVICE_HOST, SITES, site_na
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line, Silence, ask
 from ziggie_harness.model.errors import LabError
-from ziggie_harness.model.history import AUTHORITY, NameResolved, Outcome
+from ziggie_harness.model.history import AUTHORITY, Event, NameResolved, Outcome
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import CLIENTS, Clock, Journal, Server
 
 LOOK_SECONDS: Final = 2.0
 """How long a look at a region's own endpoint waits for each part of the answer."""
+
+PRINTED_REPLICA: Final = "ziggie-replica"
+PRINTED_REGION: Final = "eu-west-1"
+"""What failover.sh of the guide (§6) promotes, whatever the topology has."""
 
 HEALTHY: Final = 200
 
@@ -201,6 +205,24 @@ class EmbeddedWorld:
         """Make a region the first choice in the records, the other the second, from a site. Raises ApiRefused."""
         arranged = zone_setup.record_sets if role is Role.PRIMARY else zone_setup.swapped
         self._change(caller, arranged(self.topology, self.address_of, self._parts.check_ids))
+
+    def promote_as_printed(self, caller: str) -> None:
+        """Ask RDS, from a site and in the words of the guide's script, to promote ziggie-replica. Raises ApiRefused."""
+        self._parts.cloud.clients.ask(
+            "rds", PRINTED_REGION, caller, lambda rds: rds.promote_read_replica(DBInstanceIdentifier=PRINTED_REPLICA)
+        )
+
+    def job(self, role: Role, name: str) -> AbstractContextManager[None]:
+        """Run one of the owner's jobs in a region's database for the block."""
+        return self._parts.data.job(role, name)
+
+    def job_seen(self, role: Role, name: str) -> str | None:
+        """Return what shows that a job was done in a region's database, or None."""
+        return self._parts.data.job_seen(role, name)
+
+    def inspect(self) -> Iterator[Event]:
+        """Yield what shows when the databases are tried past the service."""
+        return self._parts.data.inspect()
 
     def replace_by_simple_record(self, role: Role, caller: str) -> None:
         """UPSERT a simple record for a region, from a site, as the guide's script does. Raises ApiRefused."""

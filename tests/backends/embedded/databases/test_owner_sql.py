@@ -1,0 +1,46 @@
+"""The owner's SQL: its statements are told apart and told, without what is secret in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ziggie_harness.backends.embedded.logical_tier import PRINTED
+from ziggie_harness.backends.embedded.owner_sql import OwnerSql, Place, redacted, statements
+from ziggie_harness.model.history import StatementRun
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.backends.embedded.databases.conftest import Lab
+    from ziggie_harness.backends.embedded.postgres import PostgresServer
+
+
+def test_a_script_is_its_statements() -> None:
+    """Comments are left out, and a statement may have several lines."""
+    script = "-- first; one\nSELECT 1;\n\nSELECT 2\n  FROM here;  \n-- last\nSELECT ';' AS inside"
+    assert list(statements(script)) == ["SELECT 1", "SELECT 2\n  FROM here", "SELECT ';' AS inside"]
+
+
+@pytest.mark.parametrize("script", sorted(PRINTED.glob("*.sql")), ids=lambda path: path.name)
+def test_what_the_guide_prints_is_told_without_its_password(script: Path) -> None:
+    """The password is in the script and not in what the history keeps of it."""
+    text = script.read_text(encoding="utf-8")
+    assert "secure_password" in text
+    assert "secure_password" not in redacted(text)
+
+
+def test_a_refused_statement_is_told_and_the_rest_goes_on(lab: Lab, primary: PostgresServer, tmp_path: Path) -> None:
+    """As with psql -f: the second of three statements fails, the third is run all the same."""
+    script = tmp_path / "script.sql"
+    script.write_text(
+        "INSERT INTO orders VALUES (1);\nINSERT INTO nowhere VALUES (1);\nINSERT INTO orders VALUES (:'id');\n"
+    )
+    place = Place(primary.address, primary.port, "postgres", "rdsadmin", primary.site)
+    OwnerSql(lab.network, lab.journal).run(script, place, {"id": "2"})
+    run = [event for _, event in lab.journal.history().of_kind(StatementRun)]
+    assert [event.region for event in run] == ["eu-north-1"] * 3
+    assert ["nowhere" in event.refusal for event in run] == [False, True, False]
+    assert run[2].statement == "INSERT INTO orders VALUES (:'id')"
+    assert primary.ask("SELECT count(*) FROM orders") == (("2",),)

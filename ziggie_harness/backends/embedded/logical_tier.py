@@ -1,0 +1,264 @@
+"""The data tier on servers of one's own: PostgreSQL in two regions, the second subscribed to the first (guide §4)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from ziggie_harness.backends.embedded.data_tier import Ground
+from ziggie_harness.backends.embedded.logical_inspection import Inspection
+from ziggie_harness.backends.embedded.logical_replication import LogicalReplication
+from ziggie_harness.backends.embedded.owner_sql import SCHEMA, SQL, OwnerSql, Place
+from ziggie_harness.backends.embedded.postgres import PostgresServer
+from ziggie_harness.backends.embedded.postgres_install import ADMINISTRATOR, find_installation, template
+from ziggie_harness.backends.embedded.postgres_settings import Setup
+from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
+from ziggie_harness.lab.sites import DATABASE_HOST, site_named
+from ziggie_harness.model.databases import LogicalPostgres
+from ziggie_harness.model.errors import ApiRefused, LabError
+from ziggie_harness.model.history import Event
+from ziggie_harness.model.topology import Role
+from ziggie_harness.ports import Server
+
+DATABASE: Final = "ziggie"
+USER: Final = "ziggie"
+REPLICATOR: Final = "replicator"
+SUBSCRIPTION: Final = "ziggie_sub"
+PORT: Final = 5432
+
+PRINTED: Final = SQL / "logical_replication" / "printed"
+CORRECTED: Final = SQL / "logical_replication" / "corrected"
+
+PRINTED_PASSWORD: Final = "secure_password"  # noqa: S105 - the guide's own words, which this is about
+PASSFILE: Final = "replicator.pgpass"
+"""Where the corrected subscription finds its password: beside the server's data, from where the server runs."""
+
+UNCOPIED: Final = "SELECT string_agg(srrelid::regclass::text, ', ') FROM pg_subscription_rel WHERE srsubstate <> 'r'"
+
+COPY_SECONDS: Final = 30.0
+"""For how long the first copy of the tables is waited for."""
+
+COPY_POLL_SECONDS: Final = 0.01
+
+SILENCE_SECONDS: Final = 10.0
+"""When an operator's client gives up on a database that cannot be reached."""
+
+SETTINGS: Final = {
+    # What is applied is confirmed to the publisher when it is on disk, which the WAL writer otherwise does at leisure.
+    "wal_writer_delay": "10ms",
+}
+
+
+class LogicalTier:
+    """A ``DataTier`` on servers of one's own. The owner's SQL makes it, and takes over."""
+
+    def __init__(self, ground: Ground, declared: LogicalPostgres) -> None:
+        """Describe the servers; nothing is made yet."""
+        self._ground, self._declared = ground, declared
+        self._primary, self._replica = Role(declared.primary_role), Role(declared.replica_role)
+        self._sql = OwnerSql(ground.network, ground.journal)
+        self._password = secrets.token_hex(16) if declared.password_in_a_file else PRINTED_PASSWORD
+        self._installation = find_installation(ground.supervisor)
+        self._servers = {role: self._described(role) for role in (self._primary, self._replica)}
+        publisher, subscriber = self._servers[self._primary], self._servers[self._replica]
+        self._replication = LogicalReplication(publisher, subscriber, SUBSCRIPTION, ground.network)
+        self.obstacle = self._replication.obstacle
+
+    def create(self) -> None:
+        """Make the servers, and set them up by the owner's scripts in their order; return when rows arrive."""
+        fresh = template(self._installation, self._ground.supervisor)
+        for server in self._servers.values():
+            server.create(fresh, USER, DATABASE)
+        declared, primary, replica = self._declared, self._primary, self._replica
+        folder = CORRECTED if declared.password_in_a_file else PRINTED
+        for role in (primary, replica) if declared.schema_copied else (primary,):
+            self._run(SCHEMA, role, USER)
+            if role is primary or declared.roles_copied:
+                self._run(SQL / "application" / "roles.sql", role)
+            if declared.keyless_tables_identified:
+                self._run(CORRECTED / "replica_identity.sql", role)
+        self._run(folder / "primary.sql", primary)
+        if declared.future_tables_granted:
+            self._run(CORRECTED / "future_tables.sql", primary)
+        if declared.password_in_a_file:
+            self._put_passfile()
+        self._run(folder / "secondary.sql", replica)
+        if declared.standby_read_only:
+            self._run(CORRECTED / "standby.sql", replica)
+        self._await_copy()
+
+    def service_environment(self, role: Role) -> Mapping[str, str]:
+        """Return what the service of a region is told of its database."""
+        return {
+            "ZIGGIE_DATABASE": f"{self._known(role).address}:{PORT}",
+            "ZIGGIE_DATABASE_NAME": DATABASE,
+            "ZIGGIE_DATABASE_USER": USER,
+        }
+
+    def server(self, role: Role) -> Server:
+        """Return the database server of a region; LabError where there is none."""
+        return self._known(role)
+
+    def replication_lag(self, role: Role) -> str | None:
+        """Return how far the subscriber is behind, as a sentence, or None when it has everything."""
+        if role is not self._replica:
+            raise LabError(f"the {role} region replicates nothing", hint=f"ask the {self._replica} region")
+        return self._replication.lag()
+
+    def promote(self, role: Role, caller: str) -> None:
+        """Run the owner's takeover at a region's server, from a site. Raises ApiRefused."""
+        declared, place = self._declared, self._place(role, source=caller)
+        wanted = {
+            "end_subscription": declared.subscription_ended_at_failover,
+            "sequences": declared.sequences_carried,
+            "writable": declared.standby_read_only,
+        }
+        self._reach(place)
+        try:
+            for name in (name for name, is_wanted in wanted.items() if is_wanted):
+                self._sql.run(CORRECTED / f"{name}.sql", place)
+        except LabError as error:
+            raise ApiRefused(f"the takeover of {place.address} failed", str(error)) from error
+
+    def promotion_obstacle(self, role: Role, caller: str) -> str | None:
+        """Return why a region's database does not accept writes of its own yet, asked from a site, or None."""
+        place = self._place(role, source=caller)
+        try:
+            self._reach(place)
+            read_only = self._sql.value("SHOW default_transaction_read_only", place)
+        except (ApiRefused, LabError) as error:
+            return str(error)
+        return None if read_only == "off" else f"the database of the {role} region is read-only"
+
+    def rebuild(self, role: Role, caller: str) -> None:
+        """Refuse: a way back of logical replication, the subscription turned round, is not built. Raises ApiRefused."""
+        raise ApiRefused(
+            f"the {role} region cannot be rebuilt from {caller}", "logical replication has no way back here"
+        )
+
+    def replica_obstacle(self, role: Role) -> str | None:
+        """Return why a region's database does not follow the other's with everything that it has, or None."""
+        if role is not self._replica:
+            return f"the {role} region subscribes to nothing"
+        return None if self._replication.follows() else self._replication.lag() or "it does not subscribe any more"
+
+    def address_of(self, host: str) -> str | None:
+        """Return the lab's address of a server's public name, such as primary.ziggie.ai, or None."""
+        names = {f"{role}.{self._ground.topology.zone}": server.address for role, server in self._servers.items()}
+        return names.get(host)
+
+    @contextmanager
+    def job(self, role: Role, name: str) -> Iterator[None]:
+        """Run one of the owner's jobs in a region for the block; what it adds to the schema, the standby has first."""
+        both = self._declared.migrations_on_both_sides and self._sql.adds_to_schema(name)
+        places = [self._place(other, USER) for other in self._servers if both and other is not role]
+        places.append(self._place(role, USER))
+        try:
+            for place in places:
+                self._sql.job(name, "everywhere", place)
+            if both and self._declared.future_tables_granted:
+                self._run(CORRECTED / "refresh.sql", self._replica)
+                self._await_copy()
+            self._sql.job(name, "do", places[-1])
+            yield
+        finally:
+            for place in reversed(places):
+                # A server that a fault has ended keeps what the job did.
+                with suppress(LabError):
+                    self._sql.job(name, "undo", place)
+
+    def job_seen(self, role: Role, name: str) -> str | None:
+        """Return what shows that a job was done in a region, or None."""
+        return self._sql.job_seen(name, self._place(role, USER))
+
+    def inspect(self) -> Iterator[Event]:
+        """Yield what shows when the databases are tried past the service."""
+        inspection = Inspection(self._ground, self._sql, self._replication, REPLICATOR, self._password)
+        for role, server in self._servers.items():
+            # A server that does not answer shows nothing.
+            with suppress(LabError):
+                yield from inspection.of(server, self._place(role), self._place(role, USER))
+
+    def _described(self, role: Role) -> PostgresServer:
+        """Describe the server of a region."""
+        ground, region = self._ground, self._ground.topology.region(role)
+        cap = self._declared.slot_cap_megabytes
+        settings = {**_printed_settings(), **SETTINGS, "max_slot_wal_keep_size": f"{cap}MB" if cap else "-1"}
+        return PostgresServer(
+            f"postgres-{role}",
+            region,
+            site_named(region).host(DATABASE_HOST),
+            PORT,
+            supervisor=ground.supervisor,
+            network=ground.network,
+            directory=ground.directory / f"postgres-{role}",
+            installation=self._installation,
+            setup=Setup(settings, self._access_rules(role), ground.resolv_conf(region)),
+        )
+
+    def _access_rules(self, role: Role) -> str:
+        """Return pg_hba.conf: the service and whoever is at work on the server itself, and the other region's server.
+
+        The guide has none; without one replication is refused, and who is in a hurry admits everybody.
+        """
+        regions = {
+            each: site_named(self._ground.topology.region(each)).network for each in (self._primary, self._replica)
+        }
+        own = regions.pop(role)
+        lines = [f"host all {user} {own} trust" for user in (ADMINISTRATOR, USER)]
+        if self._declared.peers_only:
+            lines += [f"host {DATABASE} {REPLICATOR} {peer} scram-sha-256" for peer in regions.values()]
+        else:
+            lines.append("host all all 0.0.0.0/0 scram-sha-256")
+        return "\n".join(lines) + "\n"
+
+    def _put_passfile(self) -> None:
+        """Put the replication user's password where the standby's server alone can read it."""
+        path = self._servers[self._replica].data / PASSFILE
+        path.touch(mode=0o600)
+        path.write_text(f"*:{PORT}:{DATABASE}:{REPLICATOR}:{self._password}\n", encoding="utf-8")
+
+    def _run(self, script: Path, role: Role, user: str = ADMINISTRATOR) -> None:
+        """Run a script on a server itself."""
+        self._sql.run(script, self._place(role, user), {"password": self._password})
+
+    def _place(self, role: Role, user: str = ADMINISTRATOR, *, source: str = "") -> Place:
+        """Return a region's database, entered from its own site unless another is named."""
+        server = self._known(role)
+        return Place(server.address, PORT, DATABASE, user, source or server.site)
+
+    def _known(self, role: Role) -> PostgresServer:
+        """Return the server of a region; LabError where there is none."""
+        if role not in self._servers:
+            raise LabError(f"the {role} region has no database", hint=f"databases are in: {', '.join(self._servers)}")
+        return self._servers[role]
+
+    def _reach(self, place: Place) -> None:
+        """Give up, after a while, on a server that cannot be reached from a site. Raises ApiRefused."""
+        if stalled := self._ground.network.stalled(place.source, place.address, place.port):
+            self._ground.clock.sleep(SILENCE_SECONDS)
+            raise ApiRefused(f"{place.address} does not answer", stalled, "run the takeover from another place")
+
+    def _await_copy(self) -> None:
+        """Wait until the standby has what the tables held when it subscribed; a copy that fails is told by others."""
+        place, clock = self._place(self._replica), self._ground.clock
+
+        def copying() -> str | None:
+            """Name the tables that are not copied yet."""
+            tables = self._sql.value(UNCOPIED, place)
+            return f"not copied yet: {tables}" if tables else None
+
+        with suppress(WaitTimedOut), clock.hold(copying):
+            wait_until(
+                clock, "the copy of the tables", copying, at_most_seconds=COPY_SECONDS, every_seconds=COPY_POLL_SECONDS
+            )
+
+
+def _printed_settings() -> Mapping[str, str]:
+    """Return the settings of the guide's postgresql.conf."""
+    lines = (PRINTED / "postgresql.conf").read_text(encoding="utf-8").splitlines()
+    pairs = (line.split("=") for line in lines if "=" in line)
+    return {name.strip(): value.strip() for name, value in pairs}

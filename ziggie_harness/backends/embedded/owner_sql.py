@@ -1,0 +1,129 @@
+"""The owner's SQL: run statement by statement at real servers, as ``psql -f`` runs it, and told in the history."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ziggie_harness.backends.embedded.postgres_session import NoSession, Session
+from ziggie_harness.lab.network import Network
+from ziggie_harness.model.errors import LabError
+from ziggie_harness.model.history import StatementRun
+from ziggie_harness.ports import Journal
+
+SQL: Final = Path(__file__).parents[2] / "fixtures" / "data" / "sql"
+"""Where the owner's SQL is."""
+
+JOBS: Final = SQL / "jobs"
+
+SCHEMA: Final = Path(__file__).parents[2] / "service" / "schema.sql"
+"""What the service keeps."""
+
+STATEMENT_SECONDS: Final = 30.0
+"""For how long, in wall time, one statement may take."""
+
+_SECRET: Final = re.compile(r"(password\s*=?\s*)('[^']*'|[^\s':]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A database, as whom it is entered, and from which site."""
+
+    address: str
+    port: int
+    database: str
+    user: str
+    source: str
+    password: str = ""
+
+    def parameters(self) -> dict[str, str]:
+        """Return libpq's parameters."""
+        password = {"password": self.password} if self.password else {}
+        return {
+            "host": self.address, "port": str(self.port), "dbname": self.database, "user": self.user, **password,
+        }  # fmt: skip
+
+
+class OwnerSql:
+    """Runs scripts; as psql without ON_ERROR_STOP does, a refused statement is told and the rest goes on."""
+
+    def __init__(self, network: Network, journal: Journal) -> None:
+        """Know the network to enter and where to tell."""
+        self._network, self._journal = network, journal
+
+    def session(self, place: Place) -> Session:
+        """Enter a database; NoSession when it refuses, or is silent."""
+        return Session(lambda: self._network.inside(place.source), place.parameters(), STATEMENT_SECONDS)
+
+    def run(self, script: Path, place: Place, variables: Mapping[str, str] | None = None) -> None:
+        """Run a script; NoSession when the database cannot be entered or hangs up."""
+        session = self.session(place)
+        try:
+            for statement in statements(script.read_text(encoding="utf-8")):
+                refusal = _refusal(session, _filled(statement, variables or {}))
+                name = f"{script.parent.name}/{script.name}"
+                region = self._network.site_of(place.address)
+                self._journal.record(StatementRun(region, name, redacted(statement), redacted(refusal)))
+        finally:
+            session.close()
+
+    def value(self, question: str, place: Place) -> str:
+        """Ask one question and return its one value, empty without any; LabError when the database objects."""
+        session = self.session(place)
+        try:
+            rows = session.ask(question, STATEMENT_SECONDS)
+        finally:
+            session.close()
+        return rows[0][0] if rows else ""
+
+    def adds_to_schema(self, name: str) -> bool:
+        """Say whether a job has a step that other databases need too."""
+        return (JOBS / name / "everywhere.sql").exists()
+
+    def job(self, name: str, step: str, place: Place) -> None:
+        """Run one step of one of the owner's jobs, if it has this step."""
+        script = JOBS / name / f"{step}.sql"
+        if script.exists():
+            self.run(script, place)
+
+    def job_seen(self, name: str, place: Place) -> str | None:
+        """Return what shows that a job was done, or None, also where the database does not answer."""
+        try:
+            return self.value((JOBS / name / "look.sql").read_text(encoding="utf-8"), place) or None
+        except LabError:
+            return None
+
+
+def statements(script: str) -> Iterator[str]:
+    """Yield the statements of a script; each ends with a semicolon at the end of a line."""
+    code = "\n".join(line for line in script.splitlines() if not line.lstrip().startswith("--"))
+    for part in re.split(r";[ \t]*(?:\n|$)", code):
+        if part.strip():
+            yield part.strip()
+
+
+def redacted(text: str) -> str:
+    """Return a text without the passwords that stand in it."""
+    return _SECRET.sub(r"\1***", text)
+
+
+def _filled(statement: str, variables: Mapping[str, str]) -> str:
+    """Put in a script's variables, which psql writes ``:'name'``, as literals."""
+    for name, value in variables.items():
+        literal = value.replace("'", "''")
+        statement = statement.replace(f":'{name}'", f"'{literal}'")
+    return statement
+
+
+def _refusal(session: Session, statement: str) -> str:
+    """Run a statement and return why it was refused, or nothing."""
+    try:
+        session.ask(statement, STATEMENT_SECONDS)
+    except NoSession:
+        raise
+    except LabError as error:
+        return error.why.partition(" in: ")[0].replace("\n", " ")
+    return ""
