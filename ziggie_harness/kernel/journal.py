@@ -6,13 +6,12 @@ A line is written in one call and never changed, so a crash loses at most the li
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, get_args
+from typing import Final, Protocol, Self, get_args
 
 from ziggie_harness.model import history as kinds
 from ziggie_harness.model.errors import EvidenceError
@@ -20,6 +19,8 @@ from ziggie_harness.model.history import Event, History, Outcome, Record
 
 KINDS: Mapping[str, Callable[..., Event]] = {kind.__name__: kind for kind in get_args(kinds.Event)}
 """Every kind of event by the name that stands in the file."""
+
+_LINES: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 class Timed(Protocol):
@@ -80,9 +81,10 @@ def encode(record: Record) -> bytes:
         "at_seconds": record.at_seconds,
         "skipped_seconds": record.skipped_seconds,
         "kind": type(record.event).__name__,
-        **dataclasses.asdict(record.event),
+        # Events hold no other dataclasses; `asdict` would look for them, which takes longer than all the rest.
+        **{name: getattr(record.event, name) for name in record.event.__slots__},
     }
-    return json.dumps(line, ensure_ascii=False).encode() + b"\n"
+    return _LINES.encode(line).encode() + b"\n"
 
 
 def read_history(path: Path) -> History:
