@@ -38,7 +38,7 @@ class Bag:
         only = SQL("" if table.partitioned else "ONLY ")
         self._link = link
         self._digested = SQL("(SELECT {} AS digest, {} AS shown FROM {}{} OFFSET 0) AS digested").format(
-            row_digest(columns, alike=alike),
+            row_digest(columns, (), alike=alike),
             row_text(columns, SHOWN_LENGTH),
             only,
             Identifier(table.schema, table.name),

@@ -24,6 +24,7 @@ ORDER BY n.nspname, c.relname
 _COLUMNS: Final = """
 SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod),
        CASE WHEN t.typnamespace = 'pg_catalog'::regnamespace THEN t.typname ELSE '' END,
+       t.oid = 'numeric'::regtype AND a.atttypmod >= 0,
        coalesce(quote_ident(ln.nspname) || '.' || quote_ident(l.collname), ''),
        CASE WHEN l.oid IS NULL THEN ''
             WHEN l.collprovider = 'd' THEN d.used
@@ -66,6 +67,8 @@ class Column:
     """Its type as SQL spells it, with its modifiers."""
     base: str
     """The bare name of a type of PostgreSQL's own, empty for others: enumerations, domains, extensions."""
+    constrained: bool
+    """Whether it is a numeric with a precision and a scale."""
     collation: str
     """Its collation as SQL spells it, empty where the type has none."""
     collation_used: str

@@ -207,8 +207,8 @@ def keyed_pair(left: tuple[Link, Table], right: tuple[Link, Table], *, alike: bo
     columns = common_columns(left[1], right[1])
     by_name = {ours.name: (ours, theirs) for ours, theirs in columns}
     key = [key_part(*by_name[name]) for name in left[1].key]
-    digest = row_digest(columns, alike=alike)
-    way = "record hashes" if alike else "sha256 of the rows' text, for the servers' hashes differ"
+    digest = row_digest(columns, left[1].key, alike=alike)
+    way = "hashes of all values" if alike else "sha256 of the rows' text, for the servers' hashes differ"
     order = "" if all(part.indexed for part in key) else ", in an order that no index has"
     return KeyedPair(
         KeyedRows(*left, key, columns, digest),
