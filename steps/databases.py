@@ -9,6 +9,7 @@ from pytest_bdd import given, then
 from ziggie_harness.checks.admission import Admission
 from ziggie_harness.checks.application_errors import ApplicationErrors
 from ziggie_harness.checks.credentials import Credentials
+from ziggie_harness.checks.data_parity import DataParity
 from ziggie_harness.checks.slot_retention import SlotRetention
 from ziggie_harness.checks.statements_accepted import StatementsAccepted
 from ziggie_harness.checks.stray_writes import StrayWrites
@@ -38,6 +39,15 @@ def every_statement_is_accepted(stage: Stage) -> None:
 def no_write_is_refused_for_its_content(stage: Stage) -> None:
     """Judge whether a database at work refused what the application wrote."""
     stage.hold([ApplicationErrors()])
+
+
+@then("both regions hold the same data")
+def both_regions_hold_the_same_data(stage: Stage) -> None:
+    """Compare the databases of the regions, and judge rows, sequences, schema, grants and roles."""
+    stage.drill.conclude()
+    compared = stage.drill.world.compare()
+    stage.drill.journal.record(compared)
+    stage.hold([DataParity((compared.store,))])
 
 
 @then("no password can be read in the databases")

@@ -10,7 +10,7 @@ from typing import ClassVar, Final, Protocol
 
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.model.fidelity import Capability, Offer
-from ziggie_harness.model.history import Event, History, NameResolved, RequestEnded
+from ziggie_harness.model.history import Event, History, NameResolved, RequestEnded, StoresCompared
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.model.verdict import Judgement
 
@@ -156,6 +156,9 @@ class World(Protocol):
 
     def job_seen(self, role: Role, name: str) -> str | None:
         """Return what shows that a job was done in a region's database, or None."""
+
+    def compare(self) -> StoresCompared:
+        """Compare the databases of the regions, once the second has what it can get. Raises ZiggieError."""
 
     def inspect(self) -> Iterator[Event]:
         """Yield what shows when the databases are tried past the service."""

@@ -33,6 +33,14 @@ Feature: Logical replication between two servers of one's own
       And no password can be read in the databases
       And stray writes harm nobody
 
+  Rule: A standby has what is not replicated, too
+
+    Scenario: A release is made while clients go on
+      Given the logical-replication topology is in its steady state
+      When the schema of the primary region changes
+      Then clients are without service for at most 1 s
+      And both regions hold the same data
+
   Rule: A drill notices a standby that cannot take over
 
     @must-fail @caught-by-statements-accepted
@@ -74,6 +82,18 @@ Feature: Logical replication between two servers of one's own
       Given the logical-replication topology with a table that nothing identifies is in its steady state
       When the schema of the primary region changes
       Then every statement of the owner's scripts is accepted
+
+    @must-fail @caught-by-data-parity
+    Scenario: A release makes a table that nobody granted
+      Given the logical-replication topology that grants nothing on later tables is in its steady state
+      When the schema of the primary region changes
+      Then both regions hold the same data
+
+    @must-fail @caught-by-data-parity
+    Scenario: The standby has no roles
+      Given the logical-replication topology without the roles on the standby is in its steady state
+      When the schema of the primary region changes
+      Then both regions hold the same data
 
   Rule: A drill notices databases that are open to what must not reach them
 

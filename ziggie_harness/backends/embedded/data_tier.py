@@ -11,7 +11,7 @@ from typing import Protocol
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.network import Network
-from ziggie_harness.model.history import Event
+from ziggie_harness.model.history import Event, StoresCompared
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import Clock, Journal, Server
 
@@ -70,6 +70,9 @@ class DataTier(Protocol):
 
     def job_seen(self, role: Role, name: str) -> str | None:
         """Return what shows that a job was done in a region's database, or None."""
+
+    def compare(self) -> StoresCompared:
+        """Compare the databases of the regions, once the second has what it can get. Raises ZiggieError."""
 
     def inspect(self) -> Iterator[Event]:
         """Yield what shows when the databases are tried past the service; nothing where nobody but AWS can try."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from ziggie_harness.backends.embedded.compared_servers import compare_servers
 from ziggie_harness.backends.embedded.data_tier import Ground
 from ziggie_harness.backends.embedded.logical_inspection import Inspection
 from ziggie_harness.backends.embedded.logical_replication import LogicalReplication
@@ -19,7 +20,7 @@ from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
 from ziggie_harness.lab.sites import DATABASE_HOST, site_named
 from ziggie_harness.model.databases import LogicalPostgres
 from ziggie_harness.model.errors import ApiRefused, LabError
-from ziggie_harness.model.history import Event
+from ziggie_harness.model.history import Event, StoresCompared
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import Server
 
@@ -73,22 +74,30 @@ class LogicalTier:
         for server in self._servers.values():
             server.create(fresh, USER, DATABASE)
         declared, primary, replica = self._declared, self._primary, self._replica
-        folder = CORRECTED if declared.password_in_a_file else PRINTED
-        for role in (primary, replica) if declared.schema_copied else (primary,):
-            self._run(SCHEMA, role, USER)
-            if role is primary or declared.roles_copied:
-                self._run(SQL / "application" / "roles.sql", role)
-            if declared.keyless_tables_identified:
-                self._run(CORRECTED / "replica_identity.sql", role)
-        self._run(folder / "primary.sql", primary)
-        if declared.future_tables_granted:
-            self._run(CORRECTED / "future_tables.sql", primary)
+        self._prepare(primary)
+        if declared.schema_copied:
+            self._prepare(replica)
         if declared.password_in_a_file:
             self._put_passfile()
+        folder = CORRECTED if declared.password_in_a_file else PRINTED
+        self._run(folder / "primary.sql", primary)
         self._run(folder / "secondary.sql", replica)
         if declared.standby_read_only:
             self._run(CORRECTED / "standby.sql", replica)
         self._await_copy()
+
+    def _prepare(self, role: Role) -> None:
+        """Make what both sides need: the application's tables and roles, and a user that reads all of them."""
+        declared = self._declared
+        self._run(SCHEMA, role, USER)
+        if declared.keyless_tables_identified:
+            self._run(CORRECTED / "replica_identity.sql", role)
+        if role is self._primary or declared.roles_copied:
+            self._run(SQL / "application" / "roles.sql", role)
+            if declared.password_in_a_file:
+                self._run(CORRECTED / "replicator.sql", role)
+                if declared.future_tables_granted:
+                    self._run(CORRECTED / "future_tables.sql", role)
 
     def service_environment(self, role: Role) -> Mapping[str, str]:
         """Return what the service of a region is told of its database."""
@@ -173,6 +182,14 @@ class LogicalTier:
     def job_seen(self, role: Role, name: str) -> str | None:
         """Return what shows that a job was done in a region, or None."""
         return self._sql.job_seen(name, self._place(role, USER))
+
+    def compare(self) -> StoresCompared:
+        """Compare the primary and the standby, once it has what it can get. Raises ZiggieError."""
+        if self._declared.sequences_carried:
+            self._run(CORRECTED / "sequences.sql", self._replica)
+        with suppress(WaitTimedOut):
+            wait_until(self._ground.clock, "the standby", self._replication.lag, at_most_seconds=COPY_SECONDS)
+        return compare_servers(self._ground.network, self._place(self._primary), self._place(self._replica))
 
     def inspect(self) -> Iterator[Event]:
         """Yield what shows when the databases are tried past the service."""

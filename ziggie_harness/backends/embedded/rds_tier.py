@@ -7,15 +7,16 @@ from contextlib import contextmanager, suppress
 from typing import Final
 
 from ziggie_harness.backends.embedded.api_client import Clients
+from ziggie_harness.backends.embedded.compared_servers import compare_servers
 from ziggie_harness.backends.embedded.data_tier import Ground
 from ziggie_harness.backends.embedded.owner_sql import SCHEMA, OwnerSql, Place
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
 from ziggie_harness.emulation.rds.instance import PORT, Key, State
 from ziggie_harness.emulation.rds.journeys import RdsTimings
-from ziggie_harness.kernel.waiting import wait_until
+from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
 from ziggie_harness.model.databases import RdsPostgres
 from ziggie_harness.model.errors import ApiRefused, LabError
-from ziggie_harness.model.history import Event
+from ziggie_harness.model.history import Event, StoresCompared
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import CLIENTS, Server
 
@@ -28,6 +29,9 @@ PASSWORD: Final = "lab-only"  # noqa: S105 - the lab's databases admit by addres
 
 CEILING_SECONDS: Final = 7200.0
 """When an instance that does not become available, or does not go, counts as failed."""
+
+CATCH_UP_SECONDS: Final = 30.0
+"""For how long a replica is given to get what it lacks before it is compared."""
 
 LOOK_SECONDS: Final = 5.0
 """Between two looks at an instance that takes minutes."""
@@ -151,6 +155,19 @@ class RdsTier:
     def job_seen(self, role: Role, name: str) -> str | None:
         """Return what shows that a job was done in a region's database, or None."""
         return self._sql.job_seen(name, self._place(self._key(role)))
+
+    def compare(self) -> StoresCompared:
+        """Compare the two instances, once the replica has what it can get. Raises ZiggieError."""
+        declared = self._declared
+        primary, replica = (self._key(Role(role)) for role in (declared.primary_role, declared.replica_role))
+        with suppress(WaitTimedOut):
+            wait_until(
+                self._ground.clock,
+                f"{replica} to have everything",
+                lambda: self._rds.replication_lag(replica),
+                at_most_seconds=CATCH_UP_SECONDS,
+            )
+        return compare_servers(self._ground.network, self._place(primary), self._place(replica))
 
     def inspect(self) -> Iterator[Event]:
         """Yield nothing: past the service only RDS itself comes to its instances."""

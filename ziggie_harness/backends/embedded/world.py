@@ -25,7 +25,7 @@ from ziggie_harness.lab.sites import ENDPOINT_HOST, SERVICE_HOST, SITES, site_na
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line, Silence, ask
 from ziggie_harness.model.errors import LabError
-from ziggie_harness.model.history import AUTHORITY, Event, NameResolved, Outcome
+from ziggie_harness.model.history import AUTHORITY, Event, NameResolved, Outcome, StoresCompared
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import CLIENTS, Clock, Journal, Server
 
@@ -219,6 +219,10 @@ class EmbeddedWorld:
     def job_seen(self, role: Role, name: str) -> str | None:
         """Return what shows that a job was done in a region's database, or None."""
         return self._parts.data.job_seen(role, name)
+
+    def compare(self) -> StoresCompared:
+        """Compare the databases of the regions, once the second has what it can get. Raises ZiggieError."""
+        return self._parts.data.compare()
 
     def inspect(self) -> Iterator[Event]:
         """Yield what shows when the databases are tried past the service."""
