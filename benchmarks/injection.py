@@ -13,28 +13,6 @@ from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import Fault, World
 
 
-class DatabaseCrash:
-    """Kills the database of a region, all of its processes, and starts it again at the end."""
-
-    name: ClassVar[str] = "database crash"
-    phrase: ClassVar[str] = "the database of the {role} region crashes"
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESSES})
-
-    @contextmanager
-    def strike(self, world: World, target: Role) -> Iterator[None]:
-        """Hurt the database for the block."""
-        database = world.database(target)
-        try:
-            database.kill()
-            yield
-        finally:
-            database.start()
-
-    def proof(self, world: World, target: Role) -> str | None:
-        """Try to write from within the region."""
-        return world.writer_obstacle(target, f"canary-proof-{world.clock.now():.6f}")
-
-
 class Timed:
     """Strikes as another fault does, and notes by itself from when to when that was in force.
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.environment import environment
-from benchmarks.injection import DatabaseCrash, Timed, wall_speed
+from benchmarks.injection import Timed, wall_speed
 from benchmarks.ledger import Entry, Ledger
 from ziggie_harness.checks.recovery_point import LISTED, RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
@@ -175,8 +175,7 @@ def measured_outage(backend: Backend, outage: Outage, clock: str) -> Finding:
 
 def measured_loss(backend: Backend, loss: Loss, clock: str) -> Finding:
     """Lose known acknowledged writes, and compare the reported RPO with the ledger."""
-    inner = DatabaseCrash() if loss.fault == DatabaseCrash.name else faults_found()[loss.fault]
-    fault, ledger = Timed(inner), Ledger()
+    fault, ledger = Timed(faults_found()[loss.fault]), Ledger()
     with drilling(backend, BRISK, (ledger,), clock) as drill:
         ledger.close(drill.world)
         ledger.write(drill.world, loss.kept)

@@ -75,6 +75,21 @@ class Server(Protocol):
     def thaw(self) -> None: ...
 
 
+class Disk(Protocol):
+    """The disk of a database."""
+
+    def fill(self) -> None: ...
+    def free(self) -> None: ...
+    def complaint(self) -> str | None: ...
+
+
+class Replay(Protocol):
+    """What applies to a replica what it received."""
+
+    def freeze(self) -> None: ...
+    def thaw(self) -> None: ...
+
+
 class Client(Protocol):
     """A client at a vantage: it resolves the public name through its cache and asks whom it finds."""
 
@@ -108,6 +123,12 @@ class World(Protocol):
 
     def database(self, role: Role) -> Server:
         """Return the database server of a region."""
+
+    def disk(self, role: Role) -> Disk:
+        """Return the disk of a region's database; LabError where it cannot be full."""
+
+    def replay(self, role: Role) -> Replay:
+        """Return what applies to a region's replica what it received; LabError where nothing can be stopped."""
 
     def client(self, vantage: str) -> Client:
         """Return a client at a site."""

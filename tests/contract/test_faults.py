@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 FAULTS = faults_found().plugins
 
+OF_THE_REPLICA = frozenset({"replication stall", "replication lag"})
+"""What hurts a replica shows only when there is something to replicate."""
+
 CEILING_SECONDS = 120.0
 """In drill time: longer than a lease, a reconnection and a catch-up take together."""
 
@@ -52,13 +55,12 @@ def _recovered(drill: Drill, region: Role) -> str | None:
 def test_a_fault_bites_and_is_undone(drill: Drill, name: str) -> None:
     """A struck fault is proved by an observation; healed, the region serves, writes and replicates as before."""
     fault = FAULTS[name]
-    target = Role.SECONDARY if name == "replication stall" else Role.PRIMARY
+    target = Role.SECONDARY if name in OF_THE_REPLICA else Role.PRIMARY
     wait_until(drill.clock, "health", lambda: _recovered(drill, target), at_most_seconds=CEILING_SECONDS)
     before = len(drill.history.records)
-    if name == "replication stall":
-        # What stalls shows only when there is something to replicate.
+    if name in OF_THE_REPLICA:
         with fault.strike(drill.world, target):
-            assert drill.world.writer_obstacle(Role.PRIMARY, "contract-stalled") is None
+            assert drill.world.writer_obstacle(Role.PRIMARY, f"contract-{name}".replace(" ", "-")) is None
             assert fault.proof(drill.world, target)
     else:
         drill.strike(fault, target)
@@ -76,7 +78,7 @@ def test_a_fault_bites_and_is_undone(drill: Drill, name: str) -> None:
 def test_a_fault_is_undone_when_its_block_fails(drill: Drill, name: str) -> None:
     """Whatever ends the block, the fault ends with it."""
     fault = FAULTS[name]
-    target = Role.SECONDARY if name == "replication stall" else Role.PRIMARY
+    target = Role.SECONDARY if name in OF_THE_REPLICA else Role.PRIMARY
     with pytest.raises(KeyError, match="anything"), fault.strike(drill.world, target):
         raise KeyError("anything")
     wait_until(drill.clock, "recovery", lambda: _recovered(drill, target), at_most_seconds=CEILING_SECONDS)

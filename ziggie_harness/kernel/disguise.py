@@ -53,14 +53,18 @@ class Disguise:
             os.close(self._home)
             self._home = -1
 
+    def require(self) -> None:
+        """Raise LabError when this host refused a mount namespace, so that nothing can be hidden in one."""
+        if self._refusal is not None:
+            raise namespaces.refusal("give a process a view of its own of files", self._refusal) from self._refusal
+
     @contextmanager
     def worn(self, resolv_conf: Path | None) -> Iterator[None]:
         """Run the block, on the prepared thread, with another /etc/resolv.conf; with None nothing changes."""
         if resolv_conf is None:
             yield
             return
-        if self._refusal is not None:
-            raise namespaces.refusal("give a process a resolver of its own", self._refusal) from self._refusal
+        self.require()
         namespaces.unshare(Kind.MOUNT)
         try:
             self._cover(resolv_conf)

@@ -30,6 +30,7 @@ _SET_INTERFACE_FLAGS = 0x8914
 _INTERFACE_FLAGS = "16sH14x"
 _INTERFACE_UP = 1
 
+_MS_REMOUNT = 0x20
 _MS_BIND = 0x1000
 _MS_REC = 0x4000
 _MS_PRIVATE = 0x40000
@@ -95,6 +96,16 @@ def make_mounts_private() -> None:
 def cover(target: Path, source: Path) -> None:
     """Let ``target`` show the content of ``source`` in this mount namespace; OSError when refused."""
     _checked(_libc().mount(os.fsencode(source), os.fsencode(target), None, _MS_BIND, None))
+
+
+def mount_memory(target: Path, size_bytes: int) -> None:
+    """Put a file system of a bounded size, in memory, over ``target`` in this mount namespace; OSError when refused."""
+    _checked(_libc().mount(b"ziggie", os.fsencode(target), b"tmpfs", 0, f"size={size_bytes},mode=700".encode()))
+
+
+def resize_memory(target: Path, size_bytes: int) -> None:
+    """Give such a file system another bound; OSError (EINVAL) when it holds more than that (tmpfs(5))."""
+    _checked(_libc().mount(b"ziggie", os.fsencode(target), None, _MS_REMOUNT, f"size={size_bytes}".encode()))
 
 
 def open_namespace(name: str) -> int:

@@ -13,7 +13,7 @@ from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.network import Network
 from ziggie_harness.model.history import Event, StoresCompared
 from ziggie_harness.model.topology import Role, Topology
-from ziggie_harness.ports import Clock, Journal, Server
+from ziggie_harness.ports import Clock, Disk, Journal, Replay, Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,12 @@ class DataTier(Protocol):
 
     def server(self, role: Role) -> Server:
         """Return the database server of a region; LabError where there is none."""
+
+    def disk(self, role: Role) -> Disk:
+        """Return the disk of a region's database; LabError where it cannot be full."""
+
+    def replay(self, role: Role) -> Replay:
+        """Return what applies to a region's replica what it received; LabError where nothing can be stopped."""
 
     def replication_lag(self, role: Role) -> str | None:
         """Return how far the replica in a region is behind, as a sentence, or None when it has everything."""

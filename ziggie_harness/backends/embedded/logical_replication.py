@@ -43,11 +43,12 @@ class LogicalReplication:
     def obstacle(self) -> str | None:
         """Say by how much the subscriber is behind when it is catching up, for which the clock has to wait.
 
-        None too when waiting would be in vain: the path is cut, a server is dead or frozen, nobody subscribes any more,
-        the slot lost what is missing, or the subscriber fails at the same change again and again.
+        None too when waiting would be in vain: the path is cut, who applies is stopped, a server is dead or frozen,
+        nobody subscribes any more, the slot lost what is missing, or the subscriber fails at one change again and again.
         """
         publisher = self.publisher
-        if self._network.stalled(self.subscriber.site, publisher.address, publisher.port) or self._nothing_moves():
+        cut = self._network.stalled(self.subscriber.site, publisher.address, publisher.port)
+        if cut or self.subscriber.replay_stopped or self._nothing_moves():
             return None
         return self._told(catching_up=True)
 

@@ -14,6 +14,7 @@ from ziggie_harness.backends.embedded.logical_inspection import Inspection
 from ziggie_harness.backends.embedded.logical_replication import LogicalReplication
 from ziggie_harness.backends.embedded.owner_sql import SCHEMA, SQL, OwnerSql, Place
 from ziggie_harness.backends.embedded.postgres import PostgresServer
+from ziggie_harness.backends.embedded.postgres_hurt import APPLY_WORKER, PostgresDisk, PostgresReplay
 from ziggie_harness.backends.embedded.postgres_install import ADMINISTRATOR, find_installation, template
 from ziggie_harness.backends.embedded.postgres_settings import Setup
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
@@ -22,7 +23,7 @@ from ziggie_harness.model.databases import LogicalPostgres
 from ziggie_harness.model.errors import ApiRefused, LabError
 from ziggie_harness.model.history import Event, StoresCompared
 from ziggie_harness.model.topology import Role
-from ziggie_harness.ports import Server
+from ziggie_harness.ports import Disk, Replay, Server
 
 DATABASE: Final = "ziggie"
 USER: Final = "ziggie"
@@ -110,6 +111,14 @@ class LogicalTier:
     def server(self, role: Role) -> Server:
         """Return the database server of a region; LabError where there is none."""
         return self._known(role)
+
+    def disk(self, role: Role) -> Disk:
+        """Return the disk of a region's database."""
+        return PostgresDisk(self._known(role))
+
+    def replay(self, role: Role) -> Replay:
+        """Return what applies to a region's database what it received."""
+        return PostgresReplay(self._known(role), APPLY_WORKER)
 
     def replication_lag(self, role: Role) -> str | None:
         """Return how far the subscriber is behind, as a sentence, or None when it has everything."""
@@ -234,7 +243,7 @@ class LogicalTier:
 
     def _put_passfile(self) -> None:
         """Put the replication user's password where the standby's server alone can read it."""
-        path = self._servers[self._replica].data / PASSFILE
+        path = self._servers[self._replica].disk.seen / PASSFILE
         path.touch(mode=0o600)
         path.write_text(f"*:{PORT}:{DATABASE}:{REPLICATOR}:{self._password}\n", encoding="utf-8")
 

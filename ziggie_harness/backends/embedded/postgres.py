@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import threading
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
+from ziggie_harness.backends.embedded.postgres_disk import ServerDisk
 from ziggie_harness.backends.embedded.postgres_install import (
     ADMINISTRATOR,
     ENVIRONMENT,
@@ -55,9 +55,10 @@ class PostgresServer:
         installation: Installation,
         setup: Setup | None = None,
     ) -> None:
-        """Describe a server whose data will be in ``directory``/data; nothing is started."""
+        """Describe a server whose data will be on a disk of its own below ``directory``; nothing is started."""
         self.name, self.site, self.address, self.port = name, site, address, port
-        self.data = directory / "data"
+        self.disk = ServerDisk(supervisor, directory)
+        self.data = self.disk.data
         self.log = directory / "postgres.log"
         self._directory = directory
         self._supervisor, self._network, self._installation = supervisor, network, installation
@@ -66,13 +67,13 @@ class PostgresServer:
         self._session: Session | None = None
         self._silence = ExitStack()
         self._lock = threading.RLock()
+        self.replay_stopped = False
 
     def create(self, template: Path, master: str, database: str = "") -> None:
         """Make its data from a template, start it, and make the users that RDS makes."""
-        self._directory.mkdir(parents=True, exist_ok=True)
-        copy_directory(template, self.data)
+        copy_directory(template, self.disk.seen)
         if self._setup.access_rules:
-            (self.data / "pg_hba.conf").write_text(self._setup.access_rules)
+            (self.disk.seen / "pg_hba.conf").write_text(self._setup.access_rules)
         self.start()
         self.ask(
             f"CREATE ROLE {REPLICATOR} LOGIN REPLICATION; CREATE ROLE {quoted(master)} LOGIN CREATEDB CREATEROLE; "
@@ -87,8 +88,7 @@ class PostgresServer:
 
         The source keeps what this replica has not received yet under a slot, which is made anew.
         """
-        self._directory.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(self.data, ignore_errors=True)
+        self.disk.clear()
         source.drop_slot(slot)
         source.ask(f"SELECT pg_create_physical_replication_slot('{slot}', true)")
         # What stands here is kept for streaming: keepalives find a peer that is gone without a word.
@@ -114,9 +114,7 @@ class PostgresServer:
         with self._lock:
             if self.alive():
                 raise LabError(f"{self.name} is running already", hint="stop or kill it before it is started again")
-            # Nobody else uses this directory, so a lock file in it is what a killed server left; its number may be
-            # another process's by now, and PostgreSQL would refuse to start.
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            self.disk.make_ready()
             self._process = self._supervisor.spawn(
                 self.name,
                 self._command(),
@@ -147,6 +145,7 @@ class PostgresServer:
             self._hang_up()
             if self._process is not None:
                 self._process.kill()
+            self.replay_stopped = False
             self._silence.close()
 
     def freeze(self) -> None:
@@ -170,6 +169,10 @@ class PostgresServer:
     def alive(self) -> bool:
         """Say whether its first process exists, at work or frozen."""
         return self._process is not None and self._process.alive()
+
+    def members(self) -> frozenset[int]:
+        """Return the numbers of its living processes."""
+        return self._running().members()
 
     def answers(self, within_seconds: float) -> bool:
         """Ask it from its own site for an answer, over a new connection; the time is wall time."""

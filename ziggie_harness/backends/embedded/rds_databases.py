@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -63,6 +62,8 @@ class Databases:
         for replication in tuple(self._replications.values()):
             source = replication.source
             stalled = self._network.stalled(replication.replica.site, source.address, source.port)
+            if replication.replica.replay_stopped:
+                stalled = f"the replay of {replication.replica.name} is stopped"
             if sentence := replication.obstacle(stalled):
                 return sentence
         return None
@@ -115,7 +116,7 @@ class Databases:
         server = self._servers.pop(instance.key, None)
         if server is not None:
             server.kill()
-        shutil.rmtree(self._place(instance.key) / "data", ignore_errors=True)
+            server.disk.close()
 
     def _unlink(self, key: Key) -> None:
         """End a replication; its source keeps no more for it, if it can be told."""

@@ -10,6 +10,7 @@ from ziggie_harness.backends.embedded.api_client import Clients
 from ziggie_harness.backends.embedded.compared_servers import compare_servers
 from ziggie_harness.backends.embedded.data_tier import Ground
 from ziggie_harness.backends.embedded.owner_sql import SCHEMA, OwnerSql, Place
+from ziggie_harness.backends.embedded.postgres_hurt import STARTUP, PostgresDisk, PostgresReplay
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
 from ziggie_harness.emulation.rds.instance import PORT, Key, State
 from ziggie_harness.emulation.rds.journeys import RdsTimings
@@ -18,7 +19,7 @@ from ziggie_harness.model.databases import RdsPostgres
 from ziggie_harness.model.errors import ApiRefused, LabError
 from ziggie_harness.model.history import Event, StoresCompared
 from ziggie_harness.model.topology import Role, Topology
-from ziggie_harness.ports import CLIENTS, Server
+from ziggie_harness.ports import CLIENTS, Disk, Replay, Server
 
 OPERATOR: Final = CLIENTS
 """Where whoever provisions sits."""
@@ -81,6 +82,14 @@ class RdsTier:
     def server(self, role: Role) -> Server:
         """Return the database server of a region; LabError where there is none."""
         return self._rds.server(self._key(role))
+
+    def disk(self, role: Role) -> Disk:
+        """Return the disk of a region's database."""
+        return PostgresDisk(self._rds.server(self._key(role)))
+
+    def replay(self, role: Role) -> Replay:
+        """Return what replays in a region's replica what it received."""
+        return PostgresReplay(self._rds.server(self._key(role)), STARTUP)
 
     def replication_lag(self, role: Role) -> str | None:
         """Return how far the replica in a region is behind, as a sentence, or None when it has everything."""

@@ -27,7 +27,7 @@ from ziggie_harness.lab.wire import Line, Silence, ask
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.history import AUTHORITY, Event, NameResolved, Outcome, StoresCompared
 from ziggie_harness.model.topology import Role, Topology
-from ziggie_harness.ports import CLIENTS, Clock, Journal, Server
+from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Replay, Server
 
 LOOK_SECONDS: Final = 2.0
 """How long a look at a region's own endpoint waits for each part of the answer."""
@@ -89,6 +89,14 @@ class EmbeddedWorld:
     def database(self, role: Role) -> Server:
         """Return the database server of a region."""
         return self._parts.data.server(role)
+
+    def disk(self, role: Role) -> Disk:
+        """Return the disk of a region's database; LabError where it cannot be full."""
+        return self._parts.data.disk(role)
+
+    def replay(self, role: Role) -> Replay:
+        """Return what applies to a region's replica what it received; LabError where nothing can be stopped."""
+        return self._parts.data.replay(role)
 
     def client(self, vantage: str) -> PublicClient:
         """Return a client at a site."""

@@ -23,6 +23,7 @@ from ziggie_harness.kernel.family import Family
 from ziggie_harness.kernel.forking import Order
 from ziggie_harness.kernel.namespaces import Kind
 from ziggie_harness.kernel.processes.process import END_SECONDS, Child, Finished, Process
+from ziggie_harness.kernel.volumes import Volume
 from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Supervisor:
         self._run_id = run.id
         self._disguise = Disguise(run.directory)
         self._processes: list[Process] = []
+        self._volumes: list[Volume] = []
         self._lock = threading.Lock()
         self._started = 0
         self._anchor: subprocess.Popen[bytes] | None = None
@@ -93,7 +95,8 @@ class Supervisor:
             # Without its anchor the kernel kills the whole namespace at once. It waits until all statuses were taken,
             # so the anchor's own comes last.
             kills = [self._weigh_anchor, *(process.reap for process in self._processes), self._reap_anchor]
-        for undo in [*kills, self._disguise.close, self._spawner.shutdown]:
+        volumes = [volume.close for volume in self._volumes]
+        for undo in [*kills, *volumes, self._disguise.close, self._spawner.shutdown]:
             try:
                 undo()
             except (LabError, OSError, subprocess.TimeoutExpired) as failure:
@@ -193,6 +196,14 @@ class Supervisor:
                 self._processes.remove(process)
         words = (output.decode(errors="replace"), errors.decode(errors="replace"))
         return Finished(tuple(command), popen.returncode, *words)
+
+    def volume(self, place: Path, size_bytes: int) -> Volume:
+        """Put a file system of a bounded size at an existing directory, for all processes that are started later."""
+        self._disguise.require()
+        volume = Volume(place, size_bytes, lambda call: self._spawner.submit(call).result())
+        with self._lock:
+            self._volumes.append(volume)
+        return volume
 
     def _start(
         self, name: str, place: _Place, start: Callable[[Mapping[str, str], Path], Started], log: Path | None

@@ -172,7 +172,7 @@ def test_a_base_backup_over_a_cut_link_is_given_up(lab: Lab, primary: PostgresSe
 def test_a_server_that_cannot_start_says_why(lab: Lab, primary: PostgresServer) -> None:
     """A second server at the same address fails at once, with PostgreSQL's own words."""
     second = lab.server("second", "eu-north-1")
-    copy_directory(template(find_installation(lab.supervisor), lab.supervisor), second.data)
+    copy_directory(template(find_installation(lab.supervisor), lab.supervisor), second.disk.seen)
     with pytest.raises(LabError, match="Address already in use"):
         second.start()
     assert primary.answers(5.0)
@@ -180,7 +180,7 @@ def test_a_server_that_cannot_start_says_why(lab: Lab, primary: PostgresServer) 
 
 def test_a_killed_server_leaves_no_shared_memory(primary: PostgresServer) -> None:
     """System V segments outlive a killed process, so a server has an IPC namespace of its own."""
-    number = (primary.data / "postmaster.pid").read_text().split()[0]
+    number = (primary.disk.seen / "postmaster.pid").read_text().split()[0]
     assert number.isdecimal()
     process = primary._process
     assert process is not None
