@@ -44,7 +44,7 @@ class LogicalReplication:
         """Say by how much the subscriber is behind when it is catching up, for which the clock has to wait.
 
         None too when waiting would be in vain: the path is cut, who applies is stopped, a server is dead or frozen,
-        nobody subscribes any more, the slot lost what is missing, or the subscriber fails at one change again and again.
+        nobody subscribes any more, the slot lost what is missing, or one change fails again and again.
         """
         publisher = self.publisher
         cut = self._network.stalled(self.subscriber.site, publisher.address, publisher.port)
