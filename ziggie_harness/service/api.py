@@ -12,15 +12,17 @@ import re
 import signal
 import ssl
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ziggie_harness.kernel.process_clock import ProcessClock, clock_of
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.model.errors import ZiggieError
-from ziggie_harness.service.database import Budget, Database, DatabaseError
+from ziggie_harness.service.database import Database
 from ziggie_harness.service.http_server import Answer, Asked, Program, log, plain, serve, structured
 from ziggie_harness.service.lease import Claim, LeaseHolder, OwnPaths, Witness, acquire
-from ziggie_harness.service.settings import LeaseSettings, ServiceSettings, service_settings
+from ziggie_harness.service.settings import DatabaseSettings, LeaseSettings, ServiceSettings, service_settings
+from ziggie_harness.service.store import Budget, DatabaseError, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,6 +39,8 @@ PAGE_ORDERS: Final = 2000
 ORDERS: Final = "/orders"
 IDENTITY: Final = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 REGION_HEADER: Final = "X-Ziggie-Region"
+WRITER_HEADER: Final = "X-Ziggie-Writer"
+"""Where the database server is that acknowledged a write: not always in the region of the service that says so."""
 
 Applied = str
 """``no`` or ``unknown``."""
@@ -48,7 +52,7 @@ class Service:
     def __init__(self, clock: ProcessClock, settings: ServiceSettings) -> None:
         """Know the database and, where a lease is required, its holder; nothing is asked yet."""
         self._clock, self._settings = clock, settings
-        self._database = Database(clock, settings.site, settings.database)
+        self._database = _store(clock, settings)
         self._lease = self._holder(settings.lease) if settings.lease else None
 
     def start(self) -> None:
@@ -96,13 +100,14 @@ class Service:
         if not self._may_write():
             return _unavailable("fenced: the lease is not valid", "no")
         try:
-            fresh = self._database.insert(identity, self._settings.region, self._budget(asked, ORDER_SECONDS))
+            written = self._database.insert(identity, self._settings.region, self._budget(asked, ORDER_SECONDS))
         except DatabaseError as error:
             reason = f"read-only: {error.reason}" if error.read_only else error.reason
             return _unavailable(reason, "unknown" if error.may_be_applied else "no")
         if not self._may_write():
             return _unavailable("indeterminate: lease lapsed", "unknown")
-        return plain(201 if fresh else 200, identity)
+        done = plain(201 if written.fresh else 200, identity)
+        return replace(done, headers={**done.headers, WRITER_HEADER: written.site})
 
     def _all(self, page: Sequence[str], asked: Asked) -> Iterator[bytes]:
         """Send all orders, a page at a time; when the database fails in between, the body breaks off."""
@@ -141,6 +146,16 @@ class Service:
         except DatabaseError:
             return None
         return None if state.standby or state.fenced else state.epoch
+
+
+def _store(clock: ProcessClock, settings: ServiceSettings) -> Store:
+    """Return the database of the kind that the settings name."""
+    if isinstance(settings.database, DatabaseSettings):
+        return Database(clock, settings.site, settings.database)
+    # The driver takes a tenth of a second to load, and a service that has no use for it starts without.
+    from ziggie_harness.service.mongo_database import MongoDatabase  # noqa: PLC0415
+
+    return MongoDatabase(clock, settings.site, settings.database)
 
 
 def _unavailable(reason: str, applied: Applied) -> Answer:

@@ -15,12 +15,14 @@ from psycopg import OperationalError, pq
 
 from ziggie_harness.kernel.process_clock import ready
 from ziggie_harness.model.history import OBJECTION
+from ziggie_harness.service.store import DatabaseError, State, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from ziggie_harness.kernel.process_clock import ProcessClock
     from ziggie_harness.service.settings import DatabaseSettings
+    from ziggie_harness.service.store import Budget
 
 GRACE_SECONDS: Final = 0.005
 """Wall seconds for an answer before anybody asks whether one can come."""
@@ -53,41 +55,8 @@ POLLING: Final = {pq.PollingStatus.READING: False, pq.PollingStatus.WRITING: Tru
 """What libpq waits for while it connects: whether its socket must become writable."""
 
 
-class DatabaseError(Exception):
-    """The database did not do what was asked; ``applied`` says whether it may have been done all the same."""
-
-    def __init__(self, reason: str, *, may_be_applied: bool, read_only: bool = False) -> None:
-        """Say why; ``read_only`` when the database takes no writes now."""
-        super().__init__(reason)
-        self.reason = reason
-        self.may_be_applied = may_be_applied
-        self.read_only = read_only
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What a database says about itself."""
-
-    standby: bool
-    fenced: bool
-    """It takes no writes although it is no standby: default_transaction_read_only is on."""
-    epoch: int
-    """Its timeline, which every promotion raises (PostgreSQL manual, "Timelines"), and its own takeovers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """Until when an answer is worth having, and whom to tell when waiting for it turns out to be in vain."""
-
-    until_seconds: float
-    lasting: Callable[[], None]
-    """Called when an answer takes its time: makes this thread an actor until what depends on the answer is done."""
-    resting: Callable[[str], None]
-    """Called with the reason when no answer can come."""
-
-
 class Database:
-    """A few connections to one database, safe to use from every thread."""
+    """A few connections to one PostgreSQL database. It is a ``Store``."""
 
     def __init__(self, clock: ProcessClock, site: str, settings: DatabaseSettings) -> None:
         """Know where the database is; connections are made when they are needed."""
@@ -106,10 +75,10 @@ class Database:
         fenced = read_only == "on" and not applies
         return State(standby == "t" or applies, fenced=fenced, epoch=int(timeline, 16) + int(raised))
 
-    def insert(self, identity: str, region: str, budget: Budget) -> bool:
-        """Write an order and commit; False when it was there before. Raises DatabaseError."""
+    def insert(self, identity: str, region: str, budget: Budget) -> Written:
+        """Write an order and commit, unless it was there before; raises DatabaseError."""
         question = b"INSERT INTO orders (id, region) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING"
-        return self._ask(question, (identity, region), budget).changed == 1
+        return Written(self._ask(question, (identity, region), budget).changed == 1, self._site)
 
     def contains(self, identity: str, budget: Budget) -> bool:
         """Say whether an order is there; raises DatabaseError."""

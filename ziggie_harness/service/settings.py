@@ -3,13 +3,17 @@
 The API reads
 ``ZIGGIE_REGION`` its region, also the holder of its lease; ``ZIGGIE_SITE`` where it runs, the region unless given;
 ``ZIGGIE_LISTEN`` address:port; ``ZIGGIE_CERTIFICATE`` and ``ZIGGIE_KEY`` PEM files;
+``ZIGGIE_DATABASE_ENGINE`` ``postgres`` (the default) or ``mongodb``;
 ``ZIGGIE_DATABASE`` address:port, and ``ZIGGIE_DATABASE_NAME`` and ``ZIGGIE_DATABASE_USER``, ``ziggie`` unless given;
+with MongoDB instead of one address ``ZIGGIE_DATABASE_MEMBERS``, each as site=address:port, separated by commas,
+``ZIGGIE_REPLICA_SET`` (its name), ``ZIGGIE_WRITE_CONCERN`` (``1`` or ``majority``, the set's default unless given), and
+``ZIGGIE_DATABASE_PASSWORD`` with ``ZIGGIE_DATABASE_CA`` (PEM file) where the set is secured;
 ``ZIGGIE_HEALTH`` ``shallow`` or ``deep`` (the default);
 ``ZIGGIE_WITNESS`` address:port of the witness, none for a service without a lease, and with it ``ZIGGIE_WITNESS_NAME``
 (the name in its certificate), ``ZIGGIE_CA`` (PEM file), ``ZIGGIE_LEASE`` (name, ``writer`` unless given),
 ``ZIGGIE_LEASE_SECONDS`` (10), ``ZIGGIE_RENEW_SECONDS`` (3) and ``ZIGGIE_EPOCHS`` (``compared``, the default, or
 ``ignored``: whether the witness is told of which epoch the database is, and refuses a stale one).
-Whatever else the database's client needs is set by PostgreSQL's own variables: PGPASSWORD, PGSSLMODE, PGSSLROOTCERT.
+Whatever else PostgreSQL's client needs is set by its own variables: PGPASSWORD, PGSSLMODE, PGSSLROOTCERT.
 
 The witness reads ``ZIGGIE_LISTEN``, ``ZIGGIE_CERTIFICATE``, ``ZIGGIE_KEY``, and ``ZIGGIE_LEASES``: its leases' file.
 Both read ``ZIGGIE_CLOCK`` and ``ZIGGIE_CLOCK_NAME``; without them they live on the wall clock.
@@ -57,6 +61,23 @@ class DatabaseSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MongoSettings:
+    """Where the members of the service's replica set are, and how it is asked."""
+
+    members: tuple[tuple[str, Place], ...]
+    """Each with its site."""
+    replica_set: str
+    name: str
+    user: str
+    password: str
+    """Empty for a set that lets anybody in."""
+    authority: str
+    """The PEM file of the authority that signed the members' certificates."""
+    write_concern: str
+    """``1``, ``majority``, or empty for the set's own default."""
+
+
+@dataclass(frozen=True, slots=True)
 class LeaseSettings:
     """Whose leave the service needs to write."""
 
@@ -78,7 +99,7 @@ class ServiceSettings:
     region: str
     site: str
     listening: Listening
-    database: DatabaseSettings
+    database: DatabaseSettings | MongoSettings
     deep: bool
     lease: LeaseSettings | None
 
@@ -94,19 +115,12 @@ class WitnessSettings:
 def service_settings(environment: Mapping[str, str]) -> ServiceSettings:
     """Read the settings of the service; SettingsError names the variable that is wrong."""
     region = _text(environment, "ZIGGIE_REGION")
-    depth = environment.get("ZIGGIE_HEALTH", "deep")
-    if depth not in {"shallow", "deep"}:
-        raise SettingsError(f"ZIGGIE_HEALTH is {depth!r}", hint="it is either shallow or deep")
-    database = DatabaseSettings(
-        _place(environment, "ZIGGIE_DATABASE"),
-        environment.get("ZIGGIE_DATABASE_NAME", "ziggie"),
-        environment.get("ZIGGIE_DATABASE_USER", "ziggie"),
-    )
+    depth = _one_of(environment, "ZIGGIE_HEALTH", "deep", {"shallow", "deep"})
     return ServiceSettings(
         region,
         environment.get("ZIGGIE_SITE", region),
         _listening(environment),
-        database,
+        _database(environment),
         depth == "deep",
         _lease(environment) if environment.get("ZIGGIE_WITNESS") else None,
     )
@@ -115,6 +129,39 @@ def service_settings(environment: Mapping[str, str]) -> ServiceSettings:
 def witness_settings(environment: Mapping[str, str]) -> WitnessSettings:
     """Read the settings of the witness; SettingsError names the variable that is wrong."""
     return WitnessSettings(_listening(environment), _text(environment, "ZIGGIE_LEASES"))
+
+
+def _database(environment: Mapping[str, str]) -> DatabaseSettings | MongoSettings:
+    """Read where the database is, and of what kind."""
+    engine = _one_of(environment, "ZIGGIE_DATABASE_ENGINE", "postgres", {"postgres", "mongodb"})
+    name = environment.get("ZIGGIE_DATABASE_NAME", "ziggie")
+    user = environment.get("ZIGGIE_DATABASE_USER", "ziggie")
+    if engine == "postgres":
+        return DatabaseSettings(_place(environment, "ZIGGIE_DATABASE"), name, user)
+    password = environment.get("ZIGGIE_DATABASE_PASSWORD", "")
+    return MongoSettings(
+        _members(environment, "ZIGGIE_DATABASE_MEMBERS"),
+        _text(environment, "ZIGGIE_REPLICA_SET"),
+        name,
+        user,
+        password,
+        _text(environment, "ZIGGIE_DATABASE_CA") if password else "",
+        _one_of(environment, "ZIGGIE_WRITE_CONCERN", "", {"", "1", "majority"}),
+    )
+
+
+def _members(environment: Mapping[str, str], variable: str) -> tuple[tuple[str, Place], ...]:
+    """Return members, each with its site."""
+    parts = [part.partition("=") for part in _text(environment, variable).split(",")]
+    return tuple((site, _place({variable: place}, variable)) for site, _, place in parts)
+
+
+def _one_of(environment: Mapping[str, str], variable: str, default: str, allowed: set[str]) -> str:
+    """Return one of a few words."""
+    word = environment.get(variable, default)
+    if word not in allowed:
+        raise SettingsError(f"{variable} is {word!r}", hint=f"it is one of {', '.join(sorted(allowed - {''}))}")
+    return word
 
 
 def _listening(environment: Mapping[str, str]) -> Listening:
