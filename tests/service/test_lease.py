@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from ziggie_harness.kernel.process_clock import WallClock
 from ziggie_harness.service.http_server import Asked
 from ziggie_harness.service.lease import LeaseHolder
-from ziggie_harness.service.settings import LeaseSettings, Place, SettingsError, service_settings
+from ziggie_harness.service.settings import (
+    DatabaseSettings,
+    LeaseSettings,
+    MongoSettings,
+    Place,
+    SettingsError,
+    service_settings,
+)
 from ziggie_harness.service.witness import Grant, Leases, answer
 
 if TYPE_CHECKING:
@@ -221,10 +228,27 @@ GOOD = {
 def test_settings_are_read() -> None:
     """What is given is taken, what is left out has its default."""
     found = service_settings(GOOD)
-    assert (found.site, found.deep, found.database.place.port) == ("eu-north-1", True, 5432)
+    assert (found.site, found.deep) == ("eu-north-1", True)
+    assert found.database == DatabaseSettings(Place("13.48.10.30", 5432), "ziggie", "ziggie")
     assert found.lease is not None
     assert (found.lease.lease_seconds, found.lease.renew_seconds) == (10.0, 3.0)
     assert service_settings({**GOOD, "ZIGGIE_WITNESS": ""}).lease is None
+
+
+def test_settings_of_a_replica_set_are_read() -> None:
+    """Each member has its site; a set without a password is open, and nobody needs an authority for it."""
+    variables = {
+        **GOOD,
+        "ZIGGIE_DATABASE_ENGINE": "mongodb",
+        "ZIGGIE_DATABASE_MEMBERS": "eu-north-1=13.48.10.30:27017,eu-north-1=13.48.10.31:27017",
+        "ZIGGIE_REPLICA_SET": "ziggie-rs",
+    }
+    members = (("eu-north-1", Place("13.48.10.30", 27017)), ("eu-north-1", Place("13.48.10.31", 27017)))
+    open_set = MongoSettings(members, "ziggie-rs", "ziggie", "ziggie", "", "", "")
+    assert service_settings(variables).database == open_set
+    for wrong in ({"ZIGGIE_DATABASE_PASSWORD": "p"}, {"ZIGGIE_WRITE_CONCERN": "2"}, {"ZIGGIE_DATABASE_ENGINE": "db2"}):
+        with pytest.raises(SettingsError):
+            service_settings({**variables, **wrong})
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,15 @@ class _Surroundings:
     changes: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The members as they were, in their surroundings, and what they were about to do."""
+
+    surroundings: _Surroundings
+    seats: tuple[Seat, ...]
+    sentence: str | None
+
+
 class ElectionWatch:
     """Threads that listen to the members of one set, and the question that the clock asks."""
 
@@ -76,7 +85,7 @@ class ElectionWatch:
         self._version = -1
         self._places: dict[str, _Place] = {}
         self._changes, self._changed_seconds = 0, 0.0
-        self._answered: tuple[_Surroundings, str | None] | None = None
+        self._judged: _Judged | None = None
         self._equal_at = b""
         self._ended = threading.Event()
         self._lock = threading.Lock()
@@ -99,18 +108,12 @@ class ElectionWatch:
 
     def obstacle(self) -> str | None:
         """Say what the set is about to do, or return None; meant for ``clock.hold``, which asks before each jump."""
-        cuts = self._network.cuts()
-        surroundings = _Surroundings(cuts, tuple(server.works() for server in self._servers), self._changes)
-        if self._answered is None or self._answered[0] != surroundings:
-            self._equal_at = b""
-            seats = self.seats()
-            sentence = unsettled(seats, self._connected) if seats else "no member has told its configuration yet"
-            self._answered = surroundings, None if sentence is None else f"{self._name}: {sentence}"
-        if self._answered[1] is not None:
-            return self._answered[1]
+        judged = self._judge()
+        if judged.sentence is not None:
+            return f"{self._name}: {judged.sentence}"
         if wall_seconds() - self._changed_seconds < NOTICE_SECONDS:
             return f"{self._name} changed its mind, and its clients are about to hear of it"
-        return self._behind()
+        return self._behind(judged.seats)
 
     def seats(self) -> tuple[Seat, ...]:
         """Return the members of the present configuration with their conditions and opinions."""
@@ -132,8 +135,24 @@ class ElectionWatch:
 
     def primary(self) -> MongoServer | None:
         """Return the member that is primary, works and has no rival, or None."""
-        found = [seat.host for seat in self.seats() if seat.works and seat.state is State.PRIMARY]
+        return self._leader(self.seats())
+
+    def _leader(self, seats: Sequence[Seat]) -> MongoServer | None:
+        """Return the one working primary among the members, or None."""
+        found = [seat.host for seat in seats if seat.works and seat.state is State.PRIMARY]
         return self._by_host[found[0]] if len(found) == 1 else None
+
+    def _judge(self) -> _Judged:
+        """Judge the members, again only when something is different from before."""
+        working = tuple(server.works() for server in self._servers)
+        surroundings = _Surroundings(self._network.cuts(), working, self._changes)
+        judged = self._judged
+        if judged is None or judged.surroundings != surroundings:
+            self._equal_at = b""
+            seats = self.seats()
+            sentence = unsettled(seats, self._connected) if seats else "no member has told its configuration yet"
+            judged = self._judged = _Judged(surroundings, seats, sentence)
+        return judged
 
     def learn(self, config: Document) -> None:
         """Remember a configuration that is newer than the known one."""
@@ -152,16 +171,19 @@ class ElectionWatch:
         left, right = self._by_host[one.host], self._by_host[other.host]
         return left.site == right.site or self._network.stalled(left.site, right.address, 0) is None
 
-    def _behind(self) -> str | None:
-        """Say which secondary has not applied yet what its primary has, or None; one question when nothing is new."""
-        primary = self.primary()
+    def _behind(self, seats: Sequence[Seat]) -> str | None:
+        """Say which secondary has not applied yet what its primary has, or None; one question when nothing is new.
+
+        The members are those that were judged: who changes its mind meanwhile must not be passed over.
+        """
+        primary = self._leader(seats)
         if primary is None:
             return None
         try:
             newest = self._newest(primary)
             if newest == self._equal_at:
                 return None
-            for seat in self.seats():
+            for seat in seats:
                 server = self._by_host[seat.host]
                 followed = seat.works and seat.state is State.SECONDARY and seat.believes_in == primary.host
                 if followed and self._newest(server) != newest:

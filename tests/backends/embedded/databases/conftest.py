@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ziggie_harness.backends.embedded import mongo_install
 from ziggie_harness.backends.embedded.postgres import PostgresServer
 from ziggie_harness.backends.embedded.postgres_install import find_installation, installation_obstacle, template
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
+from ziggie_harness.backends.embedded.replica_set import Declared, Member, ReplicaSet
 from ziggie_harness.emulation.rds.instance import Key
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal
@@ -22,10 +24,17 @@ from ziggie_harness.lab.sites import DATABASE_HOST, site_named
 from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from ziggie_harness.backends.embedded.mongo_security import Security
+
+    Maker = Callable[..., ReplicaSet]
+
 SLOT = "ziggie_replica"
+
+PRIMARY, SECONDARY, ARBITER = "primary", "secondary", "arbiter"
+"""The members of the guide's replica set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +128,42 @@ def account(lab: Lab) -> Iterator[Account]:
         lab.clock.hold(rds.replication_hold()),
     ):
         yield Account(lab, rds)
+
+
+def declared(arbiter_site: str = "eu-central-1", arbiter: bool = True, priority: float = 1) -> Declared:  # noqa: FBT001, FBT002
+    """Declare the guide's set, with an election time-out that tests can wait for."""
+    members = (
+        Member(PRIMARY, "eu-north-1", priority),
+        Member(SECONDARY, "eu-west-1"),
+        Member(ARBITER, arbiter_site, 0 if arbiter else 1, arbiter=arbiter),
+    )
+    return Declared("ziggie-rs", members, 2_000, user="ziggie", password="lab-only")  # noqa: S106 - a lab's
+
+
+@pytest.fixture
+def make(machine: Lab) -> Iterator[Maker]:
+    """Give what makes replica sets; skip where the machine has no MongoDB."""
+    if obstacle := mongo_install.installation_obstacle():
+        pytest.skip(obstacle)
+    with ExitStack() as stack:
+
+        def maker(wanted: Declared, security: Security | None = None) -> ReplicaSet:
+            made = ReplicaSet(
+                wanted,
+                network=machine.network,
+                supervisor=machine.supervisor,
+                directory=machine.run.directory / "mongo",
+                installation=mongo_install.find_installation(machine.supervisor),
+                security=security,
+            )
+            stack.callback(made.close)
+            made.create()
+            return made
+
+        yield maker
+
+
+@pytest.fixture
+def lab_set(make: Maker) -> ReplicaSet:
+    """Make the guide's set, but with equal priorities."""
+    return make(declared())

@@ -4,65 +4,27 @@ from __future__ import annotations
 
 import statistics
 import time
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ziggie_harness.backends.embedded.mongo_install import find_installation, installation_obstacle
+from tests.backends.embedded.databases.conftest import ARBITER, PRIMARY, SECONDARY, declared
 from ziggie_harness.backends.embedded.mongo_security import Security
 from ziggie_harness.backends.embedded.mongo_session import CommandRefused, MemberGone, MemberSilent, MongoSession
-from ziggie_harness.backends.embedded.replica_set import DATABASE, Declared, Member, ReplicaSet
+from ziggie_harness.backends.embedded.replica_set import DATABASE, Declared, ReplicaSet
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.backends.embedded.databases.conftest import Lab
+    from tests.backends.embedded.databases.conftest import Lab, Maker
     from ziggie_harness.backends.embedded.mongod import MongoServer
-
-    Maker = Callable[..., ReplicaSet]
 
 SETTLE_SECONDS = 60.0
 """A ceiling for a loaded machine; an election takes one or two time-outs of 2 s."""
 
-PRIMARY, SECONDARY, ARBITER = "primary", "secondary", "arbiter"
 ORDERS = "orders"
-
-
-def declared(arbiter_site: str = "eu-central-1", arbiter: bool = True, priority: float = 1) -> Declared:  # noqa: FBT001, FBT002
-    """Declare the guide's set, with an election time-out that tests can wait for."""
-    members = (
-        Member(PRIMARY, "eu-north-1", priority),
-        Member(SECONDARY, "eu-west-1"),
-        Member(ARBITER, arbiter_site, 0 if arbiter else 1, arbiter=arbiter),
-    )
-    return Declared("ziggie-rs", members, 2_000, user="ziggie", password="lab-only")  # noqa: S106 - a lab's
-
-
-@pytest.fixture
-def make(machine: Lab) -> Iterator[Maker]:
-    """Give what makes replica sets; skip where the machine has no MongoDB."""
-    if obstacle := installation_obstacle():
-        pytest.skip(obstacle)
-    with ExitStack() as stack:
-
-        def maker(wanted: Declared, security: Security | None = None) -> ReplicaSet:
-            made = ReplicaSet(
-                wanted,
-                network=machine.network,
-                supervisor=machine.supervisor,
-                directory=machine.run.directory / "mongo",
-                installation=find_installation(machine.supervisor),
-                security=security,
-            )
-            stack.callback(made.close)
-            made.create()
-            return made
-
-        yield maker
 
 
 def settle(replicas: ReplicaSet) -> list[str]:
@@ -101,12 +63,6 @@ def test_a_dark_primary_is_replaced_and_takes_its_acknowledged_writes_back(lab_s
     assert set(lab_set.identities(PRIMARY, ORDERS)) == {"kept", "after"}
     assert (lab_set.rollbacks(PRIMARY), lab_set.rollbacks(SECONDARY)) == (2, 1)
     assert list(lab_set.rolled_back(SECONDARY, ORDERS)) == []
-
-
-@pytest.fixture
-def lab_set(make: Maker) -> ReplicaSet:
-    """Make the guide's set, but with equal priorities."""
-    return make(declared())
 
 
 @pytest.mark.slow
