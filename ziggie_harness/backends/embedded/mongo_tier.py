@@ -1,0 +1,137 @@
+"""The data tier on MongoDB: one replica set over several regions, which elects its primary by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Final, Self
+
+from ziggie_harness.backends.embedded.data_tier import Ground
+from ziggie_harness.backends.embedded.mongo_install import find_installation
+from ziggie_harness.backends.embedded.mongo_security import Security
+from ziggie_harness.backends.embedded.mongo_session import CommandRefused
+from ziggie_harness.backends.embedded.mongod import MongoServer
+from ziggie_harness.backends.embedded.replica_set import DATABASE, Declared, Member, ReplicaSet
+from ziggie_harness.model.databases import MongoReplicaSet
+from ziggie_harness.model.errors import ApiRefused, LabError
+from ziggie_harness.model.topology import Role
+
+USER: Final = "ziggie"
+PASSWORD: Final = "lab-only"  # noqa: S105 - no lab outlives its drill
+
+
+class MongoTier:
+    """A ``DataTier`` on a replica set, for the time of a block."""
+
+    def __init__(self, ground: Ground, declared: MongoReplicaSet) -> None:
+        """Know the parts; nothing is made yet. LabError when there is no MongoDB."""
+        self._ground, self._declared = ground, declared
+        self.replicas = ReplicaSet(
+            Declared(
+                declared.replica_set,
+                tuple(
+                    Member(
+                        name, ground.topology.region(Role(member.region)), 0 if member.arbiter else member.priority,
+                        arbiter=member.arbiter,
+                    )
+                    for name, member in declared.members.items()
+                ),
+                round(declared.election_timeout_seconds * 1000),
+                # Owners who want less than a majority leave the default to MongoDB, as rs.initiate() does.
+                "majority" if declared.write_concern == "majority" else "",
+                USER,
+                PASSWORD,
+            ),
+            network=ground.network,
+            supervisor=ground.supervisor,
+            directory=ground.directory,
+            installation=find_installation(ground.supervisor),
+            security=Security(ground.certificates) if declared.encrypted else None,
+        )  # fmt: skip
+        self.obstacle = self.replicas.election_hold()
+        self.patience_seconds = self.replicas.hold_patience_seconds
+
+    def __enter__(self) -> Self:
+        """Open the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Hang up; the servers end with their supervisor."""
+        self.replicas.close()
+
+    def create(self) -> None:
+        """Start the members as they are after ``rs.initiate``, with the declared first member as primary."""
+        self.replicas.create()
+
+    def service_environment(self, role: Role) -> Mapping[str, str]:
+        """Return what the service of a region is told: all members, wherever the service is."""
+        environment = {
+            "ZIGGIE_DATABASE_ENGINE": self._declared.engine,
+            "ZIGGIE_DATABASE_MEMBERS": ",".join(f"{one.site}={one.host}" for one in self.replicas.servers.values()),
+            "ZIGGIE_REPLICA_SET": self._declared.replica_set,
+            "ZIGGIE_WRITE_CONCERN": self._declared.write_concern,
+            "ZIGGIE_DATABASE_NAME": DATABASE,
+            "ZIGGIE_DATABASE_USER": USER,
+        }
+        if self._declared.encrypted:
+            environment["ZIGGIE_DATABASE_PASSWORD"] = PASSWORD
+            environment["ZIGGIE_DATABASE_CA"] = str(self._ground.certificates.certificate_path)
+        return environment
+
+    def server(self, role: Role) -> MongoServer:
+        """Return the member of a region that holds data; LabError where there is none."""
+        site = self._ground.topology.region(role)
+        holders = [name for name in self.replicas.at(site) if not self._declared.members[name].arbiter]
+        if not holders:
+            raise LabError(f"the {role} region has no database", hint="look at the declared members of the replica set")
+        return self.replicas.servers[holders[0]]
+
+    def replication_lag(self, role: Role) -> str | None:
+        """Return how far the member of a region is behind the primary, or None when it has everything."""
+        return self.replicas.lag(self.server(role).name)
+
+    def promote(self, role: Role, caller: str) -> None:
+        """Make whoever the caller can reach the whole set, by force, where no majority is left to elect a primary.
+
+        A set that can elect by itself is left alone: force on top of an election makes two primaries. Raises
+        ApiRefused.
+        """
+        if self.obstacle() is not None or self._reached_primary(caller) is not None:
+            return
+        own = self.server(role)
+        what = f"{own.name} was not made a set of its own, asked from {caller}"
+        if not own.works() or not self._reaches(caller, own):
+            raise ApiRefused(what, "it does not answer")
+        try:
+            self.replicas.force_members([server.name for server in self._survivors(own, caller)])
+        except CommandRefused as refused:
+            raise ApiRefused(what, refused.why) from refused
+
+    def promotion_obstacle(self, role: Role, caller: str) -> str | None:
+        """Say that no primary can be reached from a site, or return None."""
+        reached = self._reached_primary(caller)
+        return None if reached else f"{self._declared.replica_set} has no primary that {caller} can reach"
+
+    def address_of(self, host: str) -> str | None:
+        """Return None: members know each other by address."""
+        return None
+
+    def _reached_primary(self, caller: str) -> MongoServer | None:
+        """Return the primary, where a site can reach it."""
+        name = self.replicas.primary()
+        server = None if name is None else self.replicas.servers[name]
+        return server if server is not None and self._reaches(caller, server) else None
+
+    def _survivors(self, own: MongoServer, caller: str) -> Sequence[MongoServer]:
+        """Return the members that work and can be reached from a site, one's own first."""
+        others = [
+            server for server in self.replicas.servers.values()
+            if server is not own and server.works() and self._reaches(caller, server)
+        ]  # fmt: skip
+        return [own, *others]
+
+    def _reaches(self, caller: str, server: MongoServer) -> bool:
+        """Say whether packets pass between a site and a member."""
+        return caller == server.site or self._ground.network.stalled(caller, server.address, server.port) is None
