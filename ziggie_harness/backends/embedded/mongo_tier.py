@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from types import TracebackType
 from typing import Final, Self
 
 from ziggie_harness.backends.embedded.data_tier import Ground
 from ziggie_harness.backends.embedded.mongo_install import find_installation
 from ziggie_harness.backends.embedded.mongo_security import Security
-from ziggie_harness.backends.embedded.mongo_session import CommandRefused
+from ziggie_harness.backends.embedded.mongo_session import CommandRefused, MongoSession
 from ziggie_harness.backends.embedded.mongod import MongoServer
 from ziggie_harness.backends.embedded.replica_set import DATABASE, Declared, Member, ReplicaSet
+from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.model.databases import MongoReplicaSet
 from ziggie_harness.model.errors import ApiRefused, LabError
+from ziggie_harness.model.history import AdmissionTried, Event
 from ziggie_harness.model.topology import Role
+from ziggie_harness.ports import CLIENTS
 
 USER: Final = "ziggie"
+NOBODY: Final = "nobody"
+"""The stranger's name in the history: it gives none to the database."""
+
+STRANGER_SECONDS: Final = 5.0
+"""For how long, in wall time, a stranger waits for each answer."""
+
+CEILING_SECONDS: Final = 3600.0
+"""When a member that does not catch up counts as failed."""
+
+LOOK_SECONDS: Final = 1.0
+
 PASSWORD: Final = "lab-only"  # noqa: S105 - no lab outlives its drill
 
 
@@ -113,6 +128,62 @@ class MongoTier:
         """Say that no primary can be reached from a site, or return None."""
         reached = self._reached_primary(caller)
         return None if reached else f"{self._declared.replica_set} has no primary that {caller} can reach"
+
+    def rebuild(self, role: Role, caller: str) -> None:
+        """Bring a region's member back; it takes back what no majority has, and catches up by itself.
+
+        What it takes back stays in its rollback files. Raises WaitTimedOut.
+        """
+        server = self.server(role)
+        if not server.alive():
+            server.start()
+        wait_until(
+            self._ground.clock, f"{server.name} to have everything", lambda: self.replica_obstacle(role),
+            at_most_seconds=CEILING_SECONDS, every_seconds=LOOK_SECONDS,
+        )  # fmt: skip
+
+    def replica_obstacle(self, role: Role) -> str | None:
+        """Return why a region's member neither leads the set nor follows it with everything, or None."""
+        server = self.server(role)
+        if not server.works():
+            return f"{server.name} does not run"
+        status = self.replicas.status(server.name)
+        if status.state not in {"PRIMARY", "SECONDARY"}:
+            return f"{server.name} is {status.state}"
+        if self.replicas.primary() is None:
+            return f"{self._declared.replica_set} has no primary"
+        return self.replicas.lag(server.name)
+
+    @contextmanager
+    def job(self, role: Role, name: str) -> Iterator[None]:
+        """Run no job: the owner has none for MongoDB. LabError."""
+        raise LabError(f"the owner has no job {name!r} for MongoDB", hint="jobs are SQL; use a PostgreSQL topology")
+        yield
+
+    def job_seen(self, role: Role, name: str) -> str | None:
+        """Return None: no job was done."""
+        return None
+
+    def inspect(self) -> Iterator[Event]:
+        """Yield whether a stranger who knows no password can read at each member that clients reach."""
+        for name, member in self._declared.members.items():
+            server = self.replicas.servers[name]
+            if not member.arbiter and server.works() and self._reaches(CLIENTS, server):
+                yield self._stranger(server)
+
+    def _stranger(self, server: MongoServer) -> AdmissionTried:
+        """Read from where the clients are, over whatever the server speaks, without a password."""
+        network, security = self._ground.network, self.replicas.security
+        try:
+            session = MongoSession(
+                lambda: network.inside(CLIENTS), server.address, server.port,
+                within_seconds=STRANGER_SECONDS, security=security,
+            )  # fmt: skip
+            with closing(session):
+                session.ask({"find": "orders", "limit": 1}, DATABASE, within_seconds=STRANGER_SECONDS)
+        except LabError as error:
+            return AdmissionTried(server.site, CLIENTS, NOBODY, admitted=False, reason=error.why or error.what)
+        return AdmissionTried(server.site, CLIENTS, NOBODY, admitted=True, reason="")
 
     def address_of(self, host: str) -> str | None:
         """Return None: members know each other by address."""

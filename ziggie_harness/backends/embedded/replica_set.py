@@ -86,7 +86,7 @@ class ReplicaSet:
     ) -> None:
         """Describe a set whose data will be below ``directory``; nothing is started."""
         self.declared = declared
-        self._security = security
+        self.security = security
         self._lab = (network, supervisor, installation)
         self.servers = {
             member.name: MongoServer(
@@ -210,7 +210,7 @@ class ReplicaSet:
         network, supervisor, installation = self._lab
         fresh = ReplicaSet(
             self.declared, network=network, supervisor=supervisor, directory=staging / "made",
-            installation=installation, security=self._security,
+            installation=installation, security=self.security,
         )  # fmt: skip
         with closing(fresh):
             fresh._initiate()
@@ -229,7 +229,7 @@ class ReplicaSet:
             concern = self.declared.default_write_concern
             wanted = {"w": int(concern) if concern.isdigit() else concern}
             first.ask({"setDefaultRWConcern": 1, "defaultWriteConcern": wanted})
-        if self._security is not None:
+        if self.security is not None:
             roles = [{"role": "readWrite", "db": DATABASE}]
             first.ask({"createUser": self.declared.user, "pwd": self.declared.password, "roles": roles}, DATABASE)
         self.watch.open()
@@ -287,6 +287,6 @@ class ReplicaSet:
 
     def _digest(self) -> str:
         """Return what tells templates apart that were made in different ways."""
-        user = [self.declared.user, self.declared.password] if self._security else []
+        user = [self.declared.user, self.declared.password] if self.security else []
         made_of = [SETTINGS, self._configuration(), self.declared.default_write_concern, *user]
         return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:12]

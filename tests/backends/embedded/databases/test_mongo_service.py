@@ -151,16 +151,6 @@ def test_what_a_dark_primary_acknowledges_is_lost_and_known(start: Starter) -> N
     while replicas.watch.obstacle() is not None:
         assert time.monotonic() < ends_at
         time.sleep(0.01)
-
-    shutil.copytree(services.lab.run.directory / "mongo", os.environ["KEPT"], dirs_exist_ok=True)
-    print(
-        "SAID",
-        said,
-        replicas.watch.seats(),
-        acknowledged,
-        replicas.identities(PRIMARY, "orders"),
-        replicas.identities(SECONDARY, "orders"),
-    )
     assert set(acknowledged["eu-north-1"]) <= set(replicas.rolled_back(PRIMARY, "orders"))
     kept = set(replicas.identities(PRIMARY, "orders"))
     assert kept == set(replicas.identities(SECONDARY, "orders"))

@@ -15,6 +15,7 @@ from ziggie_harness.drill.topology_file import read_topology
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.model.databases import MongoReplicaSet
 from ziggie_harness.model.errors import ApiRefused, LabError
+from ziggie_harness.model.history import AdmissionTried
 from ziggie_harness.model.topology import Role
 from ziggie_harness.model.topology_document import document_of, topology_of
 
@@ -40,7 +41,10 @@ def tier(machine: Lab, directory: Path, arbiter_region: str, concern: str, *, en
     assert isinstance(topology.database, MongoReplicaSet)
     authority = CertificateAuthority(directory / "authority")
     data = machine.run.directory / "mongo"
-    ground = Ground(topology, machine.clock, machine.journal, machine.network, machine.supervisor, authority, data)
+    ground = Ground(
+        topology, machine.clock, machine.journal, machine.network, machine.supervisor, authority, data,
+        resolv_conf=Path,
+    )  # fmt: skip
     return MongoTier(ground, topology.database)
 
 
@@ -53,7 +57,7 @@ def settle(made: MongoTier) -> None:
 
 
 def test_a_declared_set_lives_and_elects_by_itself(machine: Lab, tmp_path: Path) -> None:
-    """It is secured as declared, the service is told all members, and a promotion has nothing to do."""
+    """It is secured as declared, the service is told all members, a promotion has nothing to do, and a member returns."""
     with tier(machine, tmp_path, "witness", "majority", encrypted=True) as made:
         made.create()
         told = made.service_environment(Role.SECONDARY)
@@ -64,6 +68,8 @@ def test_a_declared_set_lives_and_elects_by_itself(machine: Lab, tmp_path: Path)
             made.server(Role.WITNESS)
         settle(made)
         assert made.replication_lag(Role.SECONDARY) is None
+        assert made.replica_obstacle(Role.SECONDARY) is None
+        assert [event.admitted for event in made.inspect() if isinstance(event, AdmissionTried)] == [False, False]
         version = made.server(Role.PRIMARY).ask({"replSetGetConfig": 1})["config"]["version"]
         made.server(Role.PRIMARY).freeze()
         made.promote(Role.SECONDARY, "internet")
@@ -71,6 +77,9 @@ def test_a_declared_set_lives_and_elects_by_itself(machine: Lab, tmp_path: Path)
         settle(made)
         assert made.promotion_obstacle(Role.SECONDARY, "internet") is None
         assert made.server(Role.SECONDARY).ask({"replSetGetConfig": 1})["config"]["version"] == version
+        made.server(Role.PRIMARY).kill()
+        with machine.clock.actor("test"), machine.clock.hold(made.obstacle, made.patience_seconds):
+            made.rebuild(Role.PRIMARY, "internet")
 
 
 @pytest.mark.slow
@@ -80,9 +89,12 @@ def test_force_is_the_last_resort(machine: Lab, tmp_path: Path, concern: str) ->
     with tier(machine, tmp_path, "primary", concern, encrypted=False) as made:
         made.create()
         assert "ZIGGIE_DATABASE_PASSWORD" not in made.service_environment(Role.PRIMARY)
+        assert [event.admitted for event in made.inspect() if isinstance(event, AdmissionTried)] == [True, True]
         for name in ("first", "third"):
             made.replicas.servers[name].kill()
         settle(made)
+        assert made.replica_obstacle(Role.PRIMARY) == "first does not run"
+        assert made.replica_obstacle(Role.SECONDARY) == "ziggie-rs has no primary"
         with pytest.raises(ApiRefused, match="it does not answer"):
             made.promote(Role.PRIMARY, "internet")
         if concern == "1":
