@@ -180,7 +180,8 @@ class MongoTier:
                 within_seconds=STRANGER_SECONDS, security=security,
             )  # fmt: skip
             with closing(session):
-                session.ask({"find": "orders", "limit": 1}, DATABASE, within_seconds=STRANGER_SECONDS)
+                anywhere = {"$readPreference": {"mode": "nearest"}}
+                session.ask({"find": "orders", "limit": 1, **anywhere}, DATABASE, within_seconds=STRANGER_SECONDS)
         except LabError as error:
             return AdmissionTried(server.site, CLIENTS, NOBODY, admitted=False, reason=error.why or error.what)
         return AdmissionTried(server.site, CLIENTS, NOBODY, admitted=True, reason="")

@@ -57,7 +57,7 @@ def settle(made: MongoTier) -> None:
 
 
 def test_a_declared_set_lives_and_elects_by_itself(machine: Lab, tmp_path: Path) -> None:
-    """It is secured as declared, the service is told all members, a promotion has nothing to do, and a member returns."""
+    """It is secured as declared, its members are told, a promotion has nothing to do, and a member returns."""
     with tier(machine, tmp_path, "witness", "majority", encrypted=True) as made:
         made.create()
         told = made.service_environment(Role.SECONDARY)
