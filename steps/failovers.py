@@ -20,7 +20,7 @@ def _fail_over(failover: Failover) -> Callable[[Stage], None]:
     """Make the step that fails over."""
 
     def fail_over(stage: Stage) -> None:
-        """Let the failover act, and wait until clients are served or it is too late."""
+        """Let the failover act; what follows waits until it has, or until it is too late."""
         stage.require(failover.needs)
         stage.drill.fail_over(failover)
 

@@ -43,9 +43,6 @@ PROOF_TRIES: Final = 3
 PROOF_EVERY_SECONDS: Final = 1.0
 """A fault is given this many chances to show that it bites."""
 
-AFTERMATH_MARGIN_SECONDS: Final = 30.0
-"""How much longer than detection and caches together a returned region is watched for a relapse."""
-
 STABLE_MARGIN_SECONDS: Final = 2.0
 """How much longer than the stability window is watched, so that a write that starts after its end is seen."""
 
@@ -86,6 +83,7 @@ class Drill:
         self._watch: Group | None = None
         self._failover: Group | None = None
         self._moved: dict[str, Signal] = {}
+        self._under_way: Signal | None = None
         self._concluded = False
         self._settled = False
         self._blow_seconds = 0.0
@@ -148,6 +146,7 @@ class Drill:
 
     def strike(self, fault: Fault, target: Role, *, for_seconds: float | None = None) -> None:
         """Put a fault in force and look for its effect; with a length, undo it when that has passed."""
+        self._await_failover(self.topology.objective.rto_seconds)
         self._enter("strike")
         self._settled = False
         undo = ExitStack()
@@ -183,19 +182,13 @@ class Drill:
 
         What a failover moved serves in peace first: a return into the middle of it would be another story.
         """
+        self._await_failover(self.topology.objective.rto_seconds)
         if self._moved:
             self._await_stability(self._too_late_seconds(self.topology.objective.rto_seconds))
         self._enter("return")
         self.heal(target)
-        self.clock.sleep(self._aftermath_seconds(target))
+        self.clock.sleep(stability.aftermath_seconds(self.topology, target))
         self._settled = True
-
-    def _aftermath_seconds(self, target: Role) -> float:
-        """How long the return of a region can take to reach every client: detection and caches, with a margin."""
-        checks = [check for check in self.topology.health_checks.values() if check.target == target]
-        detection = max((check.detection_seconds for check in checks), default=0.0)
-        ttl = max(record.ttl_seconds for record in self.topology.records.values())
-        return detection + ttl + AFTERMATH_MARGIN_SECONDS
 
     def arm(self, failover: Failover) -> Signal:
         """Start a way of failover; return the signal that it has done what it does."""
@@ -218,13 +211,14 @@ class Drill:
         return done
 
     def fail_over(self, failover: Failover) -> None:
-        """Fail over; return when that way has done what it does, or when it is too late for the objective."""
+        """Begin to fail over; whatever comes next waits until it is done, or too late for what is promised then."""
         self._enter("fail over")
         self._settled = False
-        self.arm(failover).wait(self._too_late_seconds(self.topology.objective.rto_seconds))
+        self._under_way = self.arm(failover)
 
     def fail_back(self, failback: Failback) -> None:
         """Fail back and watch until clients are served; a step that never comes is noted, and the checks judge it."""
+        self._await_failover(self.topology.objective.rto_seconds)
         self._enter(FAIL_BACK)
         try:
             failback.run(self.world)
@@ -242,8 +236,10 @@ class Drill:
         if self._concluded:
             return
         self._concluded = True
+        promised_seconds = rto_seconds or self.topology.objective.rto_seconds
+        self._await_failover(promised_seconds)
         if rto_seconds is not None or not self._settled:
-            self._await_stability(self._too_late_seconds(rto_seconds or self.topology.objective.rto_seconds))
+            self._await_stability(self._too_late_seconds(promised_seconds))
         self._enter("judge")
         for group in (self._failover, self._watch):
             if group:
@@ -269,6 +265,12 @@ class Drill:
     def _enter(self, phase: str) -> None:
         """Note the phase."""
         self.journal.record(PhaseEntered(phase))
+
+    def _await_failover(self, rto_seconds: float) -> None:
+        """Wait until the failover under way, if one is, has done what it does, or until it is too late."""
+        if self._under_way is not None:
+            self._under_way.wait(self._too_late_seconds(rto_seconds))
+            self._under_way = None
 
     def _too_late_seconds(self, rto_seconds: float) -> float:
         """The drill time from which a recovery would be too late for an objective, so that its verdict is certain."""

@@ -1,16 +1,28 @@
-"""Whether clients are served without a break, told from the newest part of a history."""
+"""Whether clients are served without a break, told from the newest part of a history, and how long to look."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from ziggie_harness.model.history import History, Outcome, RequestEnded
+from ziggie_harness.model.topology import Role, Topology
 
 FRESH_SECONDS: Final = 5.0
 """How old the last acknowledged write may be."""
 
 LONGEST_REQUEST_SECONDS: Final = 10.0
 """A request that ended longer ago than the window plus this cannot have started in the window."""
+
+AFTERMATH_MARGIN_SECONDS: Final = 30.0
+"""How much longer than detection and caches together a returned region is watched for a relapse."""
+
+
+def aftermath_seconds(topology: Topology, target: Role) -> float:
+    """Return how long the return of a region can take to reach every client: detection and caches, with a margin."""
+    checks = [check for check in topology.health_checks.values() if check.target == target]
+    detection = max((check.detection_seconds for check in checks), default=0.0)
+    ttl = max(record.ttl_seconds for record in topology.records.values())
+    return detection + ttl + AFTERMATH_MARGIN_SECONDS
 
 
 def obstacle(history: History, now_seconds: float, window_seconds: float) -> str | None:
