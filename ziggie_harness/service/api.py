@@ -97,8 +97,8 @@ class Service:
 
     def _write(self, identity: str, asked: Asked) -> Answer:
         """Write an order; it is acknowledged only if the lease is still valid when it is done."""
-        if not self._may_write():
-            return _unavailable("fenced: the lease is not valid", "no")
+        if self._lease and not self._lease.valid():
+            return _unavailable(f"fenced: the lease is not valid, {self._lease.told()}", "no")
         try:
             written = self._database.insert(identity, self._settings.region, self._budget(asked, ORDER_SECONDS))
         except DatabaseError as error:

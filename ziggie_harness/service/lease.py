@@ -111,7 +111,7 @@ class LeaseHolder:
         self._clock, self._settings = clock, settings
         self._claim, self._epoch = claim, epoch
         self._until_seconds = float("-inf")
-        self._sentence: str | None = ""
+        self._sentence = ""
 
     def start(self) -> None:
         """Renew from now on, until the process ends."""
@@ -120,6 +120,10 @@ class LeaseHolder:
     def valid(self) -> bool:
         """Say whether the lease is valid at this moment."""
         return self._clock.now() < self._until_seconds
+
+    def told(self) -> str:
+        """Return what came of the last renewal."""
+        return self._sentence
 
     def renew(self) -> None:
         """Ask for the lease once, if it is of use, and log what changed."""

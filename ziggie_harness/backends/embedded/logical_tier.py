@@ -211,8 +211,7 @@ class LogicalTier:
     def _described(self, role: Role) -> PostgresServer:
         """Describe the server of a region."""
         ground, region = self._ground, self._ground.topology.region(role)
-        cap = self._declared.slot_cap_megabytes
-        settings = {**_printed_settings(), **SETTINGS, "max_slot_wal_keep_size": f"{cap}MB" if cap else "-1"}
+        settings = {**_printed_settings(), **SETTINGS, **_slot_settings(self._declared.slot_cap_megabytes)}
         return PostgresServer(
             f"postgres-{role}",
             region,
@@ -281,6 +280,17 @@ class LogicalTier:
             wait_until(
                 clock, "the copy of the tables", copying, at_most_seconds=COPY_SECONDS, every_seconds=COPY_POLL_SECONDS
             )
+
+
+def _slot_settings(cap_megabytes: int | None) -> Mapping[str, str]:
+    """Return the settings that bound what a slot keeps, or that there is no bound.
+
+    A checkpoint that finds a slot beyond its bound ends its sender and waits until it is gone. One that was sending
+    into a cut link says goodbye first, for as long as TCP tries, a quarter of an hour; so TCP gives up.
+    """
+    if cap_megabytes is None:
+        return {"max_slot_wal_keep_size": "-1"}
+    return {"max_slot_wal_keep_size": f"{cap_megabytes}MB", "tcp_user_timeout": "2s"}
 
 
 def _printed_settings() -> Mapping[str, str]:
