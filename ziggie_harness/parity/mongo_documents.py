@@ -20,7 +20,7 @@ from pymongo.collection import Collection
 
 from ziggie_harness.parity.descent import Checksum, Span
 
-CHUNK_BYTES: Final = 4 << 20
+CHUNK_BYTES: Final = 1 << 20
 """The first pass digests a collection in chunks of about this size."""
 
 CHUNKS_AT_MOST: Final = 1_024
