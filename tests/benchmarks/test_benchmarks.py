@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +12,7 @@ from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,3 +114,38 @@ def test_memory_counts_everything_below_a_process(speed: ModuleType) -> None:
 
     assert speed.memory_bytes(os.getpid()) > 0
     assert processes.descendants(1, [(2, 1), (3, 2), (9, 8)]) == [1, 2, 3]
+
+
+@pytest.fixture
+def parity(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The benchmark of parity."""
+    monkeypatch.syspath_prepend(ROOT)
+    from benchmarks import parity as module  # noqa: PLC0415 - found from the checkout's root only
+
+    return module
+
+
+def test_parity_is_judged_beside_its_peer(parity: ModuleType) -> None:
+    """Memory, the right answer, and being five times as fast in the same case are told one by one."""
+    costs = [
+        parity.Cost("postgres", "equal", 2.0, 4.0, 90 << 20, right=True),
+        parity.Cost("reladiff", "equal", 9.0, 24.0, 60 << 20, right=True),
+        parity.Cost("mongo", "equal", 2.0, 4.0, 300 << 20, right=False),
+        parity.Cost("plain", "10 differ", 20.0, 20.0, 90 << 20, right=True),
+    ]
+    assert list(parity.judged(costs)) == [
+        "met: postgres, equal: 90 MiB of 200",
+        "missed: postgres, equal: 4.5 x as fast as reladiff, 6.0 x in processor time",
+        "wrong: mongo, equal",
+        "missed: mongo, equal: 300 MiB of 200",
+    ]
+
+
+def test_a_plain_walk_finds_each_kind_of_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison that ours is measured beside is right, or it would be no measure."""
+    monkeypatch.syspath_prepend(ROOT)
+    from benchmarks import parity_once  # noqa: PLC0415 - see the fixtures
+
+    ours: Iterator[dict[str, Any]] = iter([{"_id": "a"}, {"_id": "b", "n": 1}, {"_id": "d"}])
+    theirs: Iterator[dict[str, Any]] = iter([{"_id": "b", "n": 2}, {"_id": "c"}, {"_id": "d"}, {"_id": "e"}])
+    assert list(parity_once._walked(ours, theirs)) == ["a", "b", "c", "e"]

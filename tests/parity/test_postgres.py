@@ -12,8 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ziggie_harness.model.parity import Difference, Finding
+from ziggie_harness.parity.descent import Span
 from ziggie_harness.parity.postgres import compare_postgres
 from ziggie_harness.parity.postgres_around import read_around, told_apart
+from ziggie_harness.parity.postgres_catalog import read_tables
+from ziggie_harness.parity.postgres_rows import keyed_pair
 from ziggie_harness.parity.tally import reconciliation
 
 from tests.parity.conftest import started  # isort: skip
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.parity.conftest import Postgres
+    from ziggie_harness.parity.postgres_rows import Key
 
 EVERYTHING = (
     "CREATE TYPE mood AS ENUM ('calm', 'angry')",
@@ -240,6 +244,47 @@ def test_what_may_not_be_read_is_named(postgres: Postgres, left: str) -> None:
     assert [sentence.partition(":")[0] for sentence in found.uncompared] == ["public.kinds", "large objects"]
     assert {table.name for table in found.tables} == {"public.loose", "public.pairs"}
     assert not found.equal
+
+
+KEYS = {
+    "int": "n",
+    "bigint": "n * 5000000000",
+    "varchar(20)": "'k,\"' || n",
+    "numeric": "n / 4.0",
+    "numeric(9,2)": "n / 4.0",
+    "timestamptz": "timestamptz '1999-12-31Z' + n * interval '1 hour'",
+    "date": "date '2026-01-01' + n",
+    "uuid": "md5(n::text)::uuid",
+    "bytea": "decode(md5(n::text), 'hex')",
+    "float8": "n / 7.0",
+    "inet": "inet '10.0.0.0' + n",
+    "mood": "(ARRAY['calm', 'angry'])[n]::mood",
+    "short": "n::text",
+}
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_any_key_cuts_a_table(postgres: Postgres, left: str, kind: str) -> None:
+    """Whatever the type of a key, and in a key of two columns, parts hold each row once and can be found again."""
+    rows = 2 if kind == "mood" else 100
+    with postgres.connect(left) as link:
+        link.execute("CREATE DOMAIN short AS text")
+        link.execute("SET LOCAL timezone = 'UTC'")
+        made = f"SELECT {KEYS[kind]} AS k, n AS m FROM generate_series(1, {rows}) n"  # noqa: S608 - a row of the table
+        for name, key in (("one", "k"), ("two", "m, k")):
+            link.execute(f"CREATE TABLE {name} (k {kind}, m int, PRIMARY KEY ({key}))".encode())
+            link.execute(f"INSERT INTO {name} {made}".encode())
+            table = read_tables(link)[f"public.{name}"]
+            side = keyed_pair((link, table), (link, table), alike=True).left
+            cuts = side.cuts(Span(None, None), 4)
+            whole: Span[Key] = Span(None, None)
+            checksums = list(side.checksums(whole, cuts))
+            parts = list(whole.parts(cuts))
+            counted = [checksum.rows for checksum in checksums]
+            assert counted == ([1, 1] if rows == 2 else [25] * 4)
+            assert [len(dict(side.rows(part))) for part in parts] == counted
+            assert [each for part in parts for each in side.checksums(part, [])] == checksums
+        link.rollback()
 
 
 BIG = (

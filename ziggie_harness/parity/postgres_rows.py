@@ -62,7 +62,8 @@ def key_part(ours: Column, theirs: Column) -> KeyPart:
     if same and ours.base in _ORDERED:
         return KeyPart(name, ours.type, SQL(""), indexed=True)
     if same and ours.base in {"text", "varchar"} and ours.collation_used == theirs.collation_used:
-        return KeyPart(name, "text", SQL(f" COLLATE {ours.collation}"), indexed=True)
+        # As text, also a varchar: the index is one of text, and rows of a key are compared with rows of text.
+        return KeyPart(SQL("({}::text)").format(name), "text", SQL(f" COLLATE {ours.collation}"), indexed=True)
     return KeyPart(SQL("({}::text)").format(name), "text", SQL(' COLLATE "C"'), indexed=False)
 
 
