@@ -18,6 +18,8 @@ TIMINGS = RdsTimings()
         (journeys.creation(TIMINGS, 0), "creating available"),
         # botocore service model, CreateDBInstanceReadReplica: "RDS creates read replicas with backups disabled"
         (journeys.replica_creation(TIMINGS), "creating available"),
+        # RDS user guide, "Restoring a DB instance to a specified time"
+        (journeys.restoration(TIMINGS), "creating backing-up available"),
         # RDS user guide, "Promoting a read replica to be a standalone DB instance"
         (journeys.promotion(TIMINGS), "modifying rebooting available"),
         # botocore service model, RebootDBInstance
@@ -34,6 +36,7 @@ TIMINGS = RdsTimings()
         "create",
         "create-without-backups",
         "copy",
+        "restore",
         "promote",
         "reboot",
         "keep-backups",

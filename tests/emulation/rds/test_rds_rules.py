@@ -18,6 +18,7 @@ from ziggie_harness.emulation.rds.requests import (
     Promote,
     Reboot,
     Request,
+    RestoreToTime,
 )
 
 if TYPE_CHECKING:
@@ -37,16 +38,20 @@ STANDALONE: Final = Instance(
     multi_az=False,
     backup_retention_days=7,
     address="13.48.10.30",
+    restorable_from_seconds=100.0,
 )
-COPY: Final = replace(STANDALONE, key=REPLICA, source=SOURCE, backup_retention_days=0)
+COPY: Final = replace(STANDALONE, key=REPLICA, source=SOURCE, backup_retention_days=0, restorable_from_seconds=None)
 ACCOUNT: Final = {SOURCE: STANDALONE, REPLICA: COPY}
 NEW: Final = CreateInstance(FRESH, "db.t3.medium", "ziggie", "correct horse")
 SHORT, SLASH = (replace(NEW, master_password=word) for word in ("short", "with/slash"))
 NEW_REPLICA: Final = CreateReplica(FRESH, SOURCE.arn)
+RESTORED: Final = RestoreToTime(FRESH, SOURCE.arn, to_seconds=400.0, asked_seconds=450.0)
 
 ACCEPTED: Final[tuple[Request, ...]] = (
     NEW,
     NEW_REPLICA,
+    RESTORED,
+    replace(RESTORED, to_seconds=100.0),
     CreateReplica(Key("eu-north-1", "near"), "Source"),
     Promote(REPLICA),
     Reboot(SOURCE),
@@ -102,6 +107,13 @@ REFUSED: Final[tuple[tuple[str, Request, Mapping[Key, Instance], str], ...]] = (
     # botocore service model, CreateDBInstanceReadReplica: the source "must have backup retention enabled"
     ("source_backed_up", NEW_REPLICA, {**ACCOUNT, SOURCE: replace(STANDALONE, backup_retention_days=0)}, STATE),
     ("source_has_room", NEW_REPLICA, {SOURCE: STANDALONE, **CROWD}, "InstanceQuotaExceeded"),
+    # botocore service model, RestoreDBInstanceToPointInTime; RDS user guide: logs are uploaded every five minutes
+    ("identifier_form", replace(RESTORED, key=Key("eu-west-1", "1st")), ACCOUNT, VALUE),
+    ("identifier_unused", replace(RESTORED, key=SOURCE), ACCOUNT, "DBInstanceAlreadyExists"),
+    ("source_known", replace(RESTORED, source="nobody"), ACCOUNT, "DBInstanceNotFound"),
+    ("restores_from_backups", replace(RESTORED, source=REPLICA.arn), ACCOUNT, "PointInTimeRestoreNotEnabled"),
+    ("restores_what_was_uploaded", replace(RESTORED, to_seconds=99.0), ACCOUNT, VALUE),
+    ("restores_what_was_uploaded", replace(RESTORED, to_seconds=400.1), ACCOUNT, VALUE),
     # botocore service model, PromoteReadReplica
     ("promotes_a_replica", Promote(SOURCE), ACCOUNT, STATE),
     ("not_backing_up", Promote(REPLICA), replica_is(State.BACKING_UP), STATE),

@@ -26,6 +26,10 @@ class DrillDates:
         """Return the date of a drill time."""
         return self._start + dt.timedelta(seconds=seconds)
 
+    def seconds(self, date: dt.datetime) -> float:
+        """Return the drill time of a date."""
+        return (date - self._start).total_seconds()
+
     def now(self) -> dt.datetime:
         """Return the date of the present."""
         return self.at(self._clock.now())

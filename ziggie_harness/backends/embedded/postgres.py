@@ -191,7 +191,17 @@ class PostgresServer:
         """Make a replica a primary that accepts writes, and return when it does; LabError when it is no replica."""
         with self._lock:
             self.ask("SELECT pg_promote(false)")
-            self._await("it left recovery", lambda: "it is in recovery" if self.in_recovery() else None)
+            self.await_primary()
+
+    def await_primary(self) -> None:
+        """Return when it accepts writes; LabError when it does not in time."""
+        self._await("it left recovery", lambda: "it is in recovery" if self.in_recovery() else None)
+
+    def archive_log(self) -> None:
+        """Close the present segment of its log, and return when the archive has it; LabError when that fails."""
+        segment = self.ask("SELECT pg_walfile_name(pg_switch_wal())")[0][0]
+        done = self.data / "pg_wal" / "archive_status" / f"{segment}.done"
+        self._await(f"{segment} is archived", lambda: None if done.exists() else "it is not in the archive yet")
 
     def in_recovery(self) -> bool:
         """Say whether it is a replica, or recovers; LabError when it does not answer."""
@@ -238,7 +248,8 @@ class PostgresServer:
     def _command(self) -> list[str]:
         """Return the command that starts it."""
         place = {"listen_addresses": self.address, "port": str(self.port), "cluster_name": self.name}
-        settings = options(self._installation.major, {**self._setup.settings, **place})
+        kept = {"archive_mode": "on", "archive_command": f"cp %p '{self.archive}/%f'"}
+        settings = options(self._installation.major, {**self._setup.settings, **place, **kept})
         return [self._installation.program("postgres"), "-D", str(self.data), *settings]
 
     def _running(self) -> Process:

@@ -15,7 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from ziggie_harness.backends.embedded.dates import DrillDates
 from ziggie_harness.backends.embedded.postgres import PostgresServer
+from ziggie_harness.backends.embedded.postgres_recovery import epoch_of
 from ziggie_harness.backends.embedded.rds_databases import Databases
 from ziggie_harness.emulation.rds import journeys, rules
 from ziggie_harness.emulation.rds.instance import Instance, Key, State
@@ -29,6 +31,7 @@ from ziggie_harness.emulation.rds.requests import (
     Promote,
     Reboot,
     Request,
+    RestoreToTime,
 )
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.lab.network import Network
@@ -66,6 +69,7 @@ class EmbeddedRds:
     ) -> None:
         """Prepare a control plane whose databases lie below ``directory``; LabError when there is no PostgreSQL."""
         self.timings = timings or RdsTimings()
+        self.dates = DrillDates(clock)
         self._clock, self._journal = clock, journal
         self._databases = Databases(network, supervisor, directory)
         self._lock = threading.RLock()
@@ -101,7 +105,9 @@ class EmbeddedRds:
                 backup_retention_days=request.backup_retention_days,
                 address=self._free_address(request.key.region),
             )
-            return self._begin(instance, journeys.creation(self.timings, request.backup_retention_days))
+            return self._begin(
+                instance, journeys.creation(self.timings, request.backup_retention_days), self._backed_up
+            )
 
     def create_read_replica(self, request: CreateReplica) -> Instance:
         """Begin a new read replica, which is available later; RdsRefused when a rule objects."""
@@ -117,10 +123,32 @@ class EmbeddedRds:
                 backup_retention_days=0,
                 address=self._free_address(request.key.region),
                 source=source.key,
+                restorable_from_seconds=None,
                 pending_retention_days=None,
                 pending_multi_az=None,
             )
             return self._begin(instance, journeys.replica_creation(self.timings))
+
+    def restore(self, request: RestoreToTime) -> Instance:
+        """Begin a new instance as another was at a time; RdsRefused when a rule objects."""
+        with self._lock:
+            self._judge(request)
+            source = self.describe(Key.of(request.source, request.key.region) or request.key)
+            history, server = self._journal.history(), self.server(source.key)
+            until_epoch_seconds = epoch_of(request.to_seconds, self._clock, history, server)
+            self._databases.plan_restore(request.key, source.key, until_epoch_seconds)
+            instance = replace(
+                source,
+                key=request.key,
+                instance_class=request.instance_class or source.instance_class,
+                multi_az=request.multi_az,
+                address=self._free_address(request.key.region),
+                source=None,
+                restorable_from_seconds=None,
+                pending_retention_days=None,
+                pending_multi_az=None,
+            )
+            return self._begin(instance, journeys.restoration(self.timings))
 
     def promote(self, request: Promote) -> Instance:
         """Begin to make a replica a standalone instance; RdsRefused when a rule objects."""
@@ -221,6 +249,10 @@ class EmbeddedRds:
     def replication_lag(self, key: Key) -> str | None:
         """Say how far a replica is behind, or return None when it has everything; LabError for what is no replica."""
         return self._databases.replication_lag(key)
+
+    def _backed_up(self, created: Instance) -> Instance:
+        """Return a new instance with its first backup, where it keeps any."""
+        return replace(created, restorable_from_seconds=self._clock.now() if created.backup_retention_days else None)
 
     def _judge(self, request: Request) -> None:
         """Raise the first objection to a request."""

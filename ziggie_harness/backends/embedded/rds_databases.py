@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ziggie_harness.backends.embedded.postgres import PostgresServer
 from ziggie_harness.backends.embedded.postgres_install import Installation, find_installation, template
+from ziggie_harness.backends.embedded.postgres_recovery import recover
 from ziggie_harness.backends.embedded.postgres_replication import Replication
 from ziggie_harness.emulation.rds.instance import PORT, Instance, Key
 from ziggie_harness.emulation.rds.journeys import Work
@@ -28,6 +29,7 @@ class Databases:
         self._servers: dict[Key, PostgresServer] = {}
         self._replications: dict[Key, Replication] = {}
         self._turns: dict[Key, threading.Lock] = {}
+        self._restores: dict[Key, tuple[Key, float]] = {}
 
     def close(self) -> None:
         """Hang up; the servers themselves end with their supervisor."""
@@ -45,11 +47,16 @@ class Databases:
         """Keep others from working on an instance for a block."""
         return self._turns.setdefault(key, threading.Lock())
 
+    def plan_restore(self, key: Key, source: Key, until_epoch_seconds: float) -> None:
+        """Keep from what and to which moment of its server's clock a new instance is going to be restored."""
+        self._restores[key] = (source, until_epoch_seconds)
+
     def perform(self, work: Work, instance: Instance) -> None:
         """Do what a stage of an instance's journey is about; LabError when it cannot be done."""
         works: dict[Work, Callable[[Instance], None]] = {
             Work.CREATE: self._create,
             Work.COPY: self._copy,
+            Work.RESTORE: self._restore,
             Work.PROMOTE: self._promote,
             Work.STOP: self._stop,
             Work.START: self._start,
@@ -91,6 +98,11 @@ class Databases:
         replica.start()
         self._replications[instance.key] = Replication(source, replica, slot)
 
+    def _restore(self, instance: Instance) -> None:
+        """Make a server as another was at a moment. What that one was made of is its first backup, a cold one."""
+        source, until_epoch_seconds = self._restores.pop(instance.key)
+        recover(self._placed(instance), self._template, self.server(source), until_epoch_seconds)
+
     def _promote(self, instance: Instance) -> None:
         """Make a replica a primary, and end its replication."""
         self.server(instance.key).promote()
@@ -111,7 +123,7 @@ class Databases:
             server.start()
 
     def _remove(self, instance: Instance) -> None:
-        """End the server and remove its data; its log stays for the evidence."""
+        """End the server and remove its data and backups; what it logged stays for the evidence."""
         self._unlink(instance.key)
         server = self._servers.pop(instance.key, None)
         if server is not None:

@@ -6,6 +6,7 @@ service would contradict each other: so every call of the service ends here, an 
 
 from __future__ import annotations
 
+import datetime as dt
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,7 @@ from ziggie_harness.emulation.rds.requests import (
     Modify,
     Promote,
     Reboot,
+    RestoreToTime,
 )
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class RdsApi:
         self._operations: Mapping[str, Callable[[Call], Instance]] = {
             "CreateDBInstance": self._create,
             "CreateDBInstanceReadReplica": self._create_replica,
+            "RestoreDBInstanceToPointInTime": self._restore,
             "PromoteReadReplica": self._promote,
             "RebootDBInstance": self._reboot,
             "ModifyDBInstance": self._modify,
@@ -93,6 +96,26 @@ class RdsApi:
             CreateReplica(
                 key=key_of(call),
                 source=demanded(call, "SourceDBInstanceIdentifier"),
+                instance_class=given.get("DBInstanceClass", ""),
+                multi_az=given.get("MultiAZ", False),
+            )
+        )
+
+    def _restore(self, call: Call) -> Instance:
+        """Carry out RestoreDBInstanceToPointInTime; of instances that were created, not copied or restored."""
+        given = call.parameters
+        if (date := given.get("RestoreTime")) is None:
+            raise gap("RestoreDBInstanceToPointInTime without RestoreTime")
+        source = Key.of(name := demanded(call, "SourceDBInstanceIdentifier"), call.region)
+        if source and (found := self._rds.describe(source)).backup_retention_days and not found.restorable_from_seconds:
+            raise gap("the restore of an instance that was copied or restored itself")
+        return self._rds.restore(
+            RestoreToTime(
+                key=Key(call.region, demanded(call, "TargetDBInstanceIdentifier").lower()),
+                source=name,
+                # moto reads dates as UTC and leaves that unsaid.
+                to_seconds=self._rds.dates.seconds(date.replace(tzinfo=dt.UTC)),
+                asked_seconds=self._rds.dates.seconds(self._rds.dates.now()),
                 instance_class=given.get("DBInstanceClass", ""),
                 multi_az=given.get("MultiAZ", False),
             )
@@ -160,6 +183,9 @@ class RdsApi:
         }
         if instance.database_name:
             described["DBName"] = instance.database_name
+        latest = instance.latest_restorable_seconds(self._rds.dates.seconds(self._rds.dates.now()))
+        if latest is not None:
+            described["LatestRestorableTime"] = self._rds.dates.at(latest)
         if instance.state is not State.CREATING:
             described["Endpoint"] = {"Address": instance.endpoint, "Port": PORT}
         if source is not None:

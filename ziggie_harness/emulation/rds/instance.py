@@ -16,6 +16,10 @@ PORT: Final = 5432
 """RDS API, CreateDBInstance, Port: "Default: 5432" for PostgreSQL."""
 
 
+UPLOAD_SECONDS: Final = 300.0
+"""How often transaction logs go to where a restore finds them."""
+
+
 class State(StrEnum):
     """The states that an emulated instance can have (RDS user guide, "Viewing Amazon RDS DB instance status")."""
 
@@ -81,6 +85,16 @@ class Instance:
     """A change that waits for the maintenance window, which no drill reaches."""
     pending_multi_az: bool | None = None
     """The same for Multi-AZ."""
+    restorable_from_seconds: float | None = None
+    """The drill time of its first backup, or None when there is none to restore from."""
+
+    def latest_restorable_seconds(self, now_seconds: float) -> float | None:
+        """Return the latest drill time that it can be restored to, or None.
+
+        RDS user guide, "Restoring a DB instance to a specified time": logs are uploaded every five minutes.
+        """
+        since = self.restorable_from_seconds
+        return None if since is None else since + (now_seconds - since) // UPLOAD_SECONDS * UPLOAD_SECONDS
 
     @property
     def endpoint(self) -> str:

@@ -19,6 +19,7 @@ class RdsTimings:
     creating_seconds: float = 300.0
     first_backup_seconds: float = 60.0
     creating_replica_seconds: float = 600.0
+    restoring_seconds: float = 600.0
     promoting_seconds: float = 60.0
     """How long a promoted replica stays `modifying`; it accepts writes at the end of it at the earliest."""
     rebooting_seconds: float = 60.0
@@ -34,6 +35,8 @@ class Work(Enum):
     CREATE = auto()
     COPY = auto()
     """A base backup of the source, over the network, then streaming replication."""
+    RESTORE = auto()
+    """The source's first backup and its archived log, up to a time."""
     PROMOTE = auto()
     STOP = auto()
     START = auto()
@@ -72,6 +75,15 @@ def replica_creation(timings: RdsTimings) -> Journey:
     Source: botocore service model, CreateDBInstanceReadReplica: "RDS creates read replicas with backups disabled".
     """
     return (Stage(State.CREATING, timings.creating_replica_seconds, on_entry=Work.COPY), _READY)
+
+
+def restoration(timings: RdsTimings) -> Journey:
+    """Return a restored instance's stages: creating, backing-up, available.
+
+    Source: RDS user guide, "Restoring a DB instance to a specified time": it is a new instance.
+    """
+    restored = Stage(State.CREATING, timings.restoring_seconds, on_entry=Work.RESTORE)
+    return (restored, *_backup(timings.first_backup_seconds), _READY)
 
 
 def promotion(timings: RdsTimings) -> Journey:

@@ -38,6 +38,20 @@ class CreateReplica:
 
 
 @dataclass(frozen=True, slots=True)
+class RestoreToTime:
+    """RestoreDBInstanceToPointInTime. What is not given is taken from the source, but for Multi-AZ."""
+
+    key: Key
+    source: str
+    """An identifier in the same region, or an ARN."""
+    to_seconds: float
+    """The drill time that it is restored to."""
+    asked_seconds: float
+    instance_class: str = ""
+    multi_az: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Promote:
     """PromoteReadReplica."""
 
@@ -72,4 +86,4 @@ class Delete:
     final_snapshot: str = ""
 
 
-Request = CreateInstance | CreateReplica | Promote | Reboot | Modify | Delete
+Request = CreateInstance | CreateReplica | RestoreToTime | Promote | Reboot | Modify | Delete

@@ -20,6 +20,7 @@ from ziggie_harness.emulation.rds.requests import (
     Promote,
     Reboot,
     Request,
+    RestoreToTime,
 )
 
 RETENTION_DAYS: Final = range(36)
@@ -47,7 +48,7 @@ def refusal(request: Request, instances: Instances) -> Refusal | None:
     return None
 
 
-def identifier_form(request: CreateInstance | CreateReplica, _: Instances) -> Refusal | None:
+def identifier_form(request: CreateInstance | CreateReplica | RestoreToTime, _: Instances) -> Refusal | None:
     """Demand 1 to 63 letters, digits and single hyphens of a new identifier, a letter first and no hyphen last.
 
     Source: botocore service model, CreateDBInstance, DBInstanceIdentifier.
@@ -63,7 +64,7 @@ def identifier_form(request: CreateInstance | CreateReplica, _: Instances) -> Re
     )
 
 
-def identifier_unused(request: CreateInstance | CreateReplica, instances: Instances) -> Refusal | None:
+def identifier_unused(request: CreateInstance | CreateReplica | RestoreToTime, instances: Instances) -> Refusal | None:
     """Demand a new identifier that is not in use in that region.
 
     Source: botocore service model, DBInstanceAlreadyExistsFault. Text: reports of CreateDBInstance.
@@ -115,7 +116,7 @@ def instance_known(request: Promote | Reboot | Modify | Delete, instances: Insta
     return None if request.key in instances else unknown(request.key.identifier)
 
 
-def source_known(request: CreateReplica, instances: Instances) -> Refusal | None:
+def source_known(request: CreateReplica | RestoreToTime, instances: Instances) -> Refusal | None:
     """Demand a source that exists: in the same region for an identifier, anywhere for an ARN.
 
     Source: botocore service model, CreateDBInstanceReadReplica, SourceDBInstanceIdentifier: "If the source DB
@@ -161,6 +162,37 @@ def source_has_room(request: CreateReplica, instances: Instances) -> Refusal | N
         return None
     text = f"{source.key.identifier} already has {REPLICAS_OF_ONE_SOURCE} read replicas."
     return Refusal("InstanceQuotaExceeded", text)
+
+
+def restores_from_backups(request: RestoreToTime, instances: Instances) -> Refusal | None:
+    """Demand automated backups of the instance that is restored.
+
+    Source: botocore service model, PointInTimeRestoreNotEnabledFault: "refers to a DB instance with
+    BackupRetentionPeriod equal to 0".
+    """
+    source = _source(request, instances)
+    if source is None or source.backup_retention_days > 0:
+        return None
+    text = f"{source.key.identifier} has a backup retention period of 0."
+    return Refusal("PointInTimeRestoreNotEnabled", text)
+
+
+def restores_what_was_uploaded(request: RestoreToTime, instances: Instances) -> Refusal | None:
+    """Demand a time between the first backup and the latest restorable time.
+
+    Source: botocore service model, RestoreDBInstanceToPointInTime, RestoreTime: "Must be before the latest restorable
+    time for the DB instance". The error's code is our reading of reports.
+    """
+    source = _source(request, instances)
+    if source is None or source.restorable_from_seconds is None:
+        return None
+    latest = source.latest_restorable_seconds(request.asked_seconds) or 0.0
+    if source.restorable_from_seconds <= request.to_seconds <= latest:
+        return None
+    text = (
+        f"The instance cannot be restored to a time before its first backup or later than {latest:.0f} s of the drill."
+    )
+    return Refusal("InvalidParameterValue", text)
 
 
 def promotes_a_replica(request: Promote, instances: Instances) -> Refusal | None:
@@ -263,8 +295,8 @@ def no_snapshot_of_the_lost(request: Delete, instances: Instances) -> Refusal | 
     return Refusal("InvalidParameterCombination", f"A final snapshot cannot be made of {kind}: set SkipFinalSnapshot.")
 
 
-def _source(request: CreateReplica, instances: Instances) -> Instance | None:
-    """Return the source that a request for a replica names, if there is one."""
+def _source(request: CreateReplica | RestoreToTime, instances: Instances) -> Instance | None:
+    """Return the source that a request names, if there is one."""
     key = Key.of(request.source, request.key.region)
     return instances.get(key) if key else None
 
@@ -276,6 +308,9 @@ RULES: Final[Mapping[type[Request], tuple[Rule, ...]]] = {
     CreateInstance: (identifier_form, identifier_unused, master_user, master_password, retention_range),
     CreateReplica: (
         identifier_form, identifier_unused, source_known, source_available, source_backed_up, source_has_room,
+    ),
+    RestoreToTime: (
+        identifier_form, identifier_unused, source_known, restores_from_backups, restores_what_was_uploaded,
     ),
     Promote: (
         instance_known, retention_range, promotes_a_replica, not_backing_up, in_available_state, source_keeps_backups,

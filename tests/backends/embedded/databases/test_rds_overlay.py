@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.rds_overlay import RdsApi
 from ziggie_harness.emulation.rds.instance import Key
-from ziggie_harness.model.history import CallMade
+from ziggie_harness.model.history import CallMade, Noted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,3 +95,36 @@ def test_errors_have_awss_codes(account: Account, cloud: Cloud) -> None:
     assert changed["PendingModifiedValues"] == {"BackupRetentionPeriod": 0}
     gone = north.delete_db_instance(DBInstanceIdentifier="ziggie-primary", SkipFinalSnapshot=True)["DBInstance"]
     assert gone["DBInstanceStatus"] == "deleting"
+
+
+def test_a_restore_by_boto3(account: Account, cloud: Cloud) -> None:
+    """A new instance has what was written before the time and nothing later; a time not uploaded yet is refused.
+
+    Source: RDS user guide, "Restoring a DB instance to a specified time".
+    """
+    north = cloud.clients.client("rds", "eu-north-1", "internet")
+    north.create_db_instance(**NEW)
+    account.await_available(PRIMARY)
+    server, clock = account.rds.server(PRIMARY), account.lab.clock
+    server.ask("CREATE TABLE orders (id int); INSERT INTO orders VALUES (1)")
+    clock.sleep(60)
+    before = account.rds.dates.now()
+    account.lab.journal.record(Noted("a moment to go back to"))
+    clock.sleep(60)
+    server.ask("INSERT INTO orders VALUES (2)")
+    wanted = {
+        "SourceDBInstanceIdentifier": "ziggie-primary",
+        "TargetDBInstanceIdentifier": "restored",
+        "RestoreTime": before,
+    }
+    assert refused(north, "restore_db_instance_to_point_in_time", **wanted) == ("InvalidParameterValue", 400)
+    clock.sleep(300)
+    told = north.describe_db_instances(DBInstanceIdentifier="ziggie-primary")["DBInstances"][0]
+    assert told["LatestRestorableTime"] > before
+    north.restore_db_instance_to_point_in_time(**wanted)
+    account.await_available(Key("eu-north-1", "restored"))
+    restored = account.rds.server(Key("eu-north-1", "restored"))
+    assert restored.ask("SELECT id FROM orders") == (("1",),)
+    restored.ask("INSERT INTO orders VALUES (3)")
+    again = {**wanted, "SourceDBInstanceIdentifier": "restored", "TargetDBInstanceIdentifier": "twice"}
+    assert refused(north, "restore_db_instance_to_point_in_time", **again) == ("NotImplemented", 501)

@@ -1,0 +1,62 @@
+"""Point-in-time recovery of a real PostgreSQL: a base backup, the archived log, and a moment to stop at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ziggie_harness.backends.embedded.postgres import PostgresServer
+from ziggie_harness.backends.embedded.templates import copy_directory
+from ziggie_harness.model.history import History
+from ziggie_harness.ports import Clock
+
+
+def recover(server: PostgresServer, base: Path, source: PostgresServer, until_epoch_seconds: float) -> None:
+    """Make a server from a base backup of a source and its archived log up to a moment, and start it as a primary.
+
+    LabError when the log does not reach that far. Source: PostgreSQL manual, "Continuous Archiving and Point-in-Time
+    Recovery (PITR)".
+    """
+    source.archive_log()
+    copy_directory(base, server.data)
+    settings = {
+        "restore_command": f"cp '{source.archive}/%f' '%p'".replace("'", "''"),
+        "recovery_target_time": f"{_timestamp(source, until_epoch_seconds)}",
+        "recovery_target_action": "promote",
+    }
+    with (server.data / "postgresql.auto.conf").open("a", encoding="utf-8") as file:
+        file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+    (server.data / "recovery.signal").touch()
+    server.start()
+    server.await_primary()
+
+
+def epoch_of(at_seconds: float, clock: Clock, history: History, server: PostgresServer) -> float:
+    """Return what a server's own clock showed at a drill time, in seconds since 1970, early rather than late.
+
+    PostgreSQL stamps its commits by the wall, and the drill's clock is ahead of it by what was skipped, of which the
+    history tells how much it was when.
+    """
+    shown = float(server.ask("SELECT extract(epoch FROM clock_timestamp())")[0][0])
+    # In this order, so that whatever happens between two of these readings makes the result earlier.
+    skipped = clock.skipped_seconds
+    elapsed = clock.now() - skipped
+    return shown - (elapsed - _elapsed_at(at_seconds, history))
+
+
+def _elapsed_at(at_seconds: float, history: History) -> float:
+    """Return the least wall time that can have passed at a drill time, by the records before and after it.
+
+    Between two records the wall went on by no more than the drill did, and never back.
+    """
+    least = 0.0
+    for record in history.records:
+        elapsed = record.at_seconds - record.skipped_seconds
+        if record.at_seconds > at_seconds:
+            return max(least, elapsed - (record.at_seconds - at_seconds))
+        least = elapsed
+    return least
+
+
+def _timestamp(server: PostgresServer, epoch_seconds: float) -> str:
+    """Write a moment as PostgreSQL reads it."""
+    return server.ask(f"SELECT to_timestamp({epoch_seconds:.6f})")[0][0]
