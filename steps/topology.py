@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_bdd import given
 
 from ziggie_harness.drill.stage import designs, variants
+from ziggie_harness.steps.phrases import CONVERTERS, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,12 @@ def _with_a_defect(design: Path, variant: Variant) -> Callable[[Stage], None]:
         stage.provision(design, variant)
 
     return the_design_with_a_defect
+
+
+@given(sentence(r"clients have been served for (?P<duration>\d.*)"), converters=CONVERTERS)
+def clients_have_been_served(stage: Stage, duration: float) -> None:
+    """Let clients go on for a while, so that there is something to lose."""
+    stage.drill.clock.sleep(duration)
 
 
 for _name, _design in designs().items():

@@ -187,6 +187,12 @@ class World(Protocol):
     def rebuild(self, role: Role, caller: str) -> None:
         """Make a region's database anew as a replica of the other's, from a site. Raises ApiRefused, WaitTimedOut."""
 
+    def restore(self, role: Role, to_seconds: float, caller: str) -> None:
+        """Restore a region's database to a drill time, asked for from a site; its service stands on the new one then.
+
+        What was written to the damaged one since is carried over. Raises ApiRefused, WaitTimedOut.
+        """
+
     def replica_obstacle(self, role: Role) -> str | None:
         """Return why a region's database does not follow the other's with everything that it has, or None."""
 

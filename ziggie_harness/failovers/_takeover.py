@@ -76,6 +76,12 @@ def switch(world: World, role: Role) -> None:
 
 def stop_writer(world: World, successor: Role) -> None:
     """Let the lease go to a region and nobody else; return when it has it and the other may not write any more."""
+    appoint(world, successor)
+    fence(world, successor)
+
+
+def appoint(world: World, successor: Role) -> None:
+    """Have the witness renew the lease for a region and nobody else, also when another holds it now."""
     wait_until(
         world.clock,
         "the witness to appoint the next writer",
@@ -83,7 +89,6 @@ def stop_writer(world: World, successor: Role) -> None:
         at_most_seconds=CEILING_SECONDS,
         every_seconds=LEASE_POLL_SECONDS,
     )
-    fence(world, successor)
 
 
 def part(world: World, role: Role) -> None:

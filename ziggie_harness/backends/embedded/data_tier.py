@@ -68,6 +68,12 @@ class DataTier(Protocol):
         What it had is gone, but for what the kind of database keeps. Raises ApiRefused, WaitTimedOut.
         """
 
+    def restore(self, role: Role, to_seconds: float, caller: str) -> None:
+        """Make a new database for a region, as its own was at a drill time, asked for from a site.
+
+        What was written to the damaged one since is carried over. Raises ApiRefused, WaitTimedOut.
+        """
+
     def replica_obstacle(self, role: Role) -> str | None:
         """Return why a region's database does not follow the other's with everything that it has, or None."""
 

@@ -157,6 +157,10 @@ class LogicalTier:
             f"the {role} region cannot be rebuilt from {caller}", "logical replication has no way back here"
         )
 
+    def restore(self, role: Role, to_seconds: float, caller: str) -> None:
+        """Refuse: the guide takes no base backup and keeps no archive on these servers. Raises ApiRefused."""
+        raise ApiRefused(f"the {role} region cannot be restored from {caller}", "nobody kept a backup of its server")
+
     def replica_obstacle(self, role: Role) -> str | None:
         """Return why a region's database does not follow the other's with everything that it has, or None."""
         if role is not self._replica:

@@ -142,6 +142,10 @@ class MongoTier:
             at_most_seconds=CEILING_SECONDS, every_seconds=LOOK_SECONDS,
         )  # fmt: skip
 
+    def restore(self, role: Role, to_seconds: float, caller: str) -> None:
+        """Refuse: the guide keeps no backups of its replica set. Raises ApiRefused."""
+        raise ApiRefused(f"the {role} region cannot be restored from {caller}", "nobody kept a backup of its member")
+
     def replica_obstacle(self, role: Role) -> str | None:
         """Return why a region's member neither leads the set nor follows it with everything, or None."""
         server = self.server(role)

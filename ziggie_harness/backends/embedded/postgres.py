@@ -198,9 +198,9 @@ class PostgresServer:
         self._await("it left recovery", lambda: "it is in recovery" if self.in_recovery() else None)
 
     def archive_log(self) -> None:
-        """Close the present segment of its log, and return when the archive has it; LabError when that fails."""
+        """Close the present segment of its log, and return when its archive has it; LabError when that fails."""
         segment = self.ask("SELECT pg_walfile_name(pg_switch_wal())")[0][0]
-        done = self.data / "pg_wal" / "archive_status" / f"{segment}.done"
+        done = self.disk.seen / "pg_wal" / "archive_status" / f"{segment}.done"
         self._await(f"{segment} is archived", lambda: None if done.exists() else "it is not in the archive yet")
 
     def in_recovery(self) -> bool:
@@ -248,8 +248,7 @@ class PostgresServer:
     def _command(self) -> list[str]:
         """Return the command that starts it."""
         place = {"listen_addresses": self.address, "port": str(self.port), "cluster_name": self.name}
-        kept = {"archive_mode": "on", "archive_command": f"cp %p '{self.archive}/%f'"}
-        settings = options(self._installation.major, {**self._setup.settings, **place, **kept})
+        settings = options(self._installation.major, {**self._setup.settings, **place})
         return [self._installation.program("postgres"), "-D", str(self.data), *settings]
 
     def _running(self) -> Process:

@@ -5,27 +5,35 @@ from __future__ import annotations
 from pathlib import Path
 
 from ziggie_harness.backends.embedded.postgres import PostgresServer
+from ziggie_harness.backends.embedded.postgres_settings import Setup
 from ziggie_harness.backends.embedded.templates import copy_directory
 from ziggie_harness.model.history import History
 from ziggie_harness.ports import Clock
 
 
-def recover(server: PostgresServer, base: Path, source: PostgresServer, until_epoch_seconds: float) -> None:
+def archiving(archive: Path) -> Setup:
+    """Return the setup of a server that keeps every finished segment of its log in a directory."""
+    return Setup({"archive_mode": "on", "archive_command": f"cp %p '{archive}/%f'"})
+
+
+def recover(
+    server: PostgresServer, base: Path, source: PostgresServer, archive: Path, until_epoch_seconds: float
+) -> None:
     """Make a server from a base backup of a source and its archived log up to a moment, and start it as a primary.
 
     LabError when the log does not reach that far. Source: PostgreSQL manual, "Continuous Archiving and Point-in-Time
     Recovery (PITR)".
     """
     source.archive_log()
-    copy_directory(base, server.data)
+    copy_directory(base, server.disk.seen)
     settings = {
-        "restore_command": f"cp '{source.archive}/%f' '%p'".replace("'", "''"),
+        "restore_command": f"cp '{archive}/%f' '%p'".replace("'", "''"),
         "recovery_target_time": f"{_timestamp(source, until_epoch_seconds)}",
         "recovery_target_action": "promote",
     }
-    with (server.data / "postgresql.auto.conf").open("a", encoding="utf-8") as file:
+    with (server.disk.seen / "postgresql.auto.conf").open("a", encoding="utf-8") as file:
         file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
-    (server.data / "recovery.signal").touch()
+    (server.disk.seen / "recovery.signal").touch()
     server.start()
     server.await_primary()
 

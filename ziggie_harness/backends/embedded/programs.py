@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -89,6 +89,12 @@ class Program:
                 break
             self._pause(process)
         raise LabError(f"{self.name} does not listen", " | ".join(process.tail(5)), f"read {self._log}")
+
+    def redeploy(self, changed: Mapping[str, str]) -> None:
+        """End it, and start it again with other variables in its environment."""
+        self.kill()
+        self.described = replace(self.described, environment={**self.described.environment, **changed})
+        self.start()
 
     def start(self) -> None:
         """Start it again after a kill; who asks it meanwhile is refused."""

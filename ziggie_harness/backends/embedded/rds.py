@@ -19,7 +19,7 @@ from ziggie_harness.backends.embedded.dates import DrillDates
 from ziggie_harness.backends.embedded.postgres import PostgresServer
 from ziggie_harness.backends.embedded.postgres_recovery import epoch_of
 from ziggie_harness.backends.embedded.rds_databases import Databases
-from ziggie_harness.emulation.rds import journeys, rules
+from ziggie_harness.emulation.rds import births, journeys, rules
 from ziggie_harness.emulation.rds.instance import Instance, Key, State
 from ziggie_harness.emulation.rds.journeys import Journey, RdsTimings, Work
 from ziggie_harness.emulation.rds.refusals import Refusal, replicas_of, unavailable, unknown
@@ -93,18 +93,8 @@ class EmbeddedRds:
         """Begin a new instance, which is available later; RdsRefused when a rule objects."""
         with self._lock:
             self._judge(request)
-            instance = Instance(
-                key=request.key,
-                state=State.CREATING,
-                instance_class=request.instance_class,
-                engine_version=self._databases.installation.version,
-                master_username=request.master_username,
-                database_name=request.database_name,
-                allocated_storage_gib=request.allocated_storage_gib,
-                multi_az=request.multi_az,
-                backup_retention_days=request.backup_retention_days,
-                address=self._free_address(request.key.region),
-            )
+            version, address = self._databases.installation.version, self._free_address(request.key.region)
+            instance = births.created(request, version, address)
             return self._begin(
                 instance, journeys.creation(self.timings, request.backup_retention_days), self._backed_up
             )
@@ -114,19 +104,7 @@ class EmbeddedRds:
         with self._lock:
             self._judge(request)
             source = self.describe(Key.of(request.source, request.key.region) or request.key)
-            instance = replace(
-                source,
-                key=request.key,
-                instance_class=request.instance_class or source.instance_class,
-                multi_az=request.multi_az,
-                # "RDS creates read replicas with backups disabled" (botocore, CreateDBInstanceReadReplica).
-                backup_retention_days=0,
-                address=self._free_address(request.key.region),
-                source=source.key,
-                restorable_from_seconds=None,
-                pending_retention_days=None,
-                pending_multi_az=None,
-            )
+            instance = births.copied(request, source, self._free_address(request.key.region))
             return self._begin(instance, journeys.replica_creation(self.timings))
 
     def restore(self, request: RestoreToTime) -> Instance:
@@ -137,17 +115,7 @@ class EmbeddedRds:
             history, server = self._journal.history(), self.server(source.key)
             until_epoch_seconds = epoch_of(request.to_seconds, self._clock, history, server)
             self._databases.plan_restore(request.key, source.key, until_epoch_seconds)
-            instance = replace(
-                source,
-                key=request.key,
-                instance_class=request.instance_class or source.instance_class,
-                multi_az=request.multi_az,
-                address=self._free_address(request.key.region),
-                source=None,
-                restorable_from_seconds=None,
-                pending_retention_days=None,
-                pending_multi_az=None,
-            )
+            instance = births.restored(request, source, self._free_address(request.key.region))
             return self._begin(instance, journeys.restoration(self.timings))
 
     def promote(self, request: Promote) -> Instance:

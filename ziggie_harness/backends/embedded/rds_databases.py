@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from ziggie_harness.backends.embedded.postgres import PostgresServer
 from ziggie_harness.backends.embedded.postgres_install import Installation, find_installation, template
-from ziggie_harness.backends.embedded.postgres_recovery import recover
+from ziggie_harness.backends.embedded.postgres_recovery import archiving, recover
 from ziggie_harness.backends.embedded.postgres_replication import Replication
 from ziggie_harness.emulation.rds.instance import PORT, Instance, Key
 from ziggie_harness.emulation.rds.journeys import Work
@@ -101,7 +102,8 @@ class Databases:
     def _restore(self, instance: Instance) -> None:
         """Make a server as another was at a moment. What that one was made of is its first backup, a cold one."""
         source, until_epoch_seconds = self._restores.pop(instance.key)
-        recover(self._placed(instance), self._template, self.server(source), until_epoch_seconds)
+        server, archive = self._placed(instance), self._archive(source)
+        recover(server, self._template, self.server(source), archive, until_epoch_seconds)
 
     def _promote(self, instance: Instance) -> None:
         """Make a replica a primary, and end its replication."""
@@ -129,6 +131,7 @@ class Databases:
         if server is not None:
             server.kill()
             server.disk.close()
+        shutil.rmtree(self._archive(instance.key), ignore_errors=True)
 
     def _unlink(self, key: Key) -> None:
         """End a replication; its source keeps no more for it, if it can be told."""
@@ -143,6 +146,8 @@ class Databases:
 
     def _placed(self, instance: Instance) -> PostgresServer:
         """Return a server in the site of an instance's region, not started."""
+        archive = self._archive(instance.key)
+        archive.mkdir(parents=True, exist_ok=True)
         server = PostgresServer(
             instance.key.identifier,
             instance.key.region,
@@ -152,9 +157,14 @@ class Databases:
             network=self._network,
             directory=self._place(instance.key),
             installation=self.installation,
+            setup=archiving(archive),
         )
         self._servers[instance.key] = server
         return server
+
+    def _archive(self, key: Key) -> Path:
+        """Return where the finished segments of an instance's log are kept."""
+        return self._place(key) / "archive"
 
     def _place(self, key: Key) -> Path:
         """Return the directory of an instance."""

@@ -49,6 +49,10 @@ class RdsTier:
         self._ground, self._declared = ground, declared
         self._rds, self._clients = rds, clients
         self._sql = OwnerSql(ground.network, ground.journal)
+        self._identifiers = {
+            Role(declared.primary_role): declared.primary_instance,
+            Role(declared.replica_role): declared.replica_instance,
+        }
         self.obstacle = rds.replication_hold()
 
     def create(self) -> None:
@@ -136,6 +140,27 @@ class RdsTier:
         )
         self._copy(key, self._key(OTHER[role]), caller)
 
+    def restore(self, role: Role, to_seconds: float, caller: str) -> None:
+        """Restore a region's instance beside itself, and carry over the orders that are younger than the restored ones.
+
+        The region's database is the restored one from then on. Raises ApiRefused, WaitTimedOut.
+        """
+        damaged = self._key(role)
+        restored = Key(damaged.region, f"{damaged.identifier}-restored")
+        wait_until(
+            self._ground.clock,
+            f"{damaged} to be restorable to {to_seconds:g} s",
+            lambda: self._not_uploaded(damaged, to_seconds, caller),
+            at_most_seconds=CEILING_SECONDS,
+            every_seconds=LOOK_SECONDS,
+        )
+        self._clients.ask("rds", damaged.region, caller, lambda rds: rds.restore_db_instance_to_point_in_time(
+            SourceDBInstanceIdentifier=damaged.identifier, TargetDBInstanceIdentifier=restored.identifier,
+            RestoreTime=self._rds.dates.at(to_seconds), MultiAZ=True))  # fmt: skip
+        self._await_instance(restored)
+        self._sql.carry_over(self._place(damaged), self._place(restored))
+        self._identifiers[role] = restored.identifier
+
     def replica_obstacle(self, role: Role) -> str | None:
         """Return why a region's instance is no replica that has everything, or None."""
         key = self._key(role)
@@ -188,14 +213,20 @@ class RdsTier:
 
     def _key(self, role: Role) -> Key:
         """Return what names the database instance of a region; LabError for a region without one."""
-        declared = self._declared
-        identifiers = {
-            declared.primary_role: declared.primary_instance,
-            declared.replica_role: declared.replica_instance,
-        }
-        if role not in identifiers:
-            raise LabError(f"the {role} region has no database", hint=f"databases are in: {', '.join(identifiers)}")
-        return Key(self._ground.topology.region(role), identifiers[role])
+        if role not in self._identifiers:
+            places = ", ".join(self._identifiers)
+            raise LabError(f"the {role} region has no database", hint=f"databases are in: {places}")
+        return Key(self._ground.topology.region(role), self._identifiers[role])
+
+    def _not_uploaded(self, key: Key, to_seconds: float, caller: str) -> str | None:
+        """Return why an instance cannot be restored to a drill time yet, as RDS tells it to a site, or None."""
+        answer = self._clients.ask(
+            "rds", key.region, caller, lambda rds: rds.describe_db_instances(DBInstanceIdentifier=key.identifier)
+        )
+        latest = answer["DBInstances"][0].get("LatestRestorableTime")
+        if latest is not None and self._rds.dates.at(to_seconds) <= latest:
+            return None
+        return f"the latest restorable time is {latest}"
 
     def _copy(self, replica: Key, source: Key, caller: str) -> None:
         """Make an instance as a cross-region replica of another, and wait for it."""
@@ -229,4 +260,5 @@ def timings_of(topology: Topology) -> RdsTimings:
         rebooting_seconds=promotion.rebooting_seconds,
         deleting_seconds=rebuild.deleting_seconds,
         creating_replica_seconds=rebuild.creating_seconds,
+        restoring_seconds=rebuild.creating_seconds,
     )

@@ -193,6 +193,11 @@ class EmbeddedWorld:
         """Make a region's database anew as a replica of the other's, from a site. Raises ApiRefused, WaitTimedOut."""
         self._parts.data.rebuild(role, caller)
 
+    def restore(self, role: Role, to_seconds: float, caller: str) -> None:
+        """Restore a region's database to a drill time, and deploy its service anew on the restored one."""
+        self._parts.data.restore(role, to_seconds, caller)
+        self._parts.services[role].redeploy(self._parts.data.service_environment(role))
+
     def replica_obstacle(self, role: Role) -> str | None:
         """Return why a region's database does not follow the other's with everything that it has, or None."""
         return self._parts.data.replica_obstacle(role)

@@ -1,0 +1,30 @@
+@REQ-DR-17
+Feature: Restoring data
+  What was deleted comes back but for the last minute: replicas repeat every mistake, so only a backup helps.
+
+  Source: guide §4 Database Replication, §7 Testing and Validation
+
+  Rule: A restore brings back what a slip deleted
+
+    Scenario: The orders are deleted
+      Given the active-passive topology is in its steady state
+      And clients have been served for 3 min
+      When the orders of the primary region are deleted
+      And service fails over by restoring to the minute before
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 15 min  |
+        | RPO       | 2 min   |
+      And exactly one region accepts writes
+
+  Rule: A drill notices that a replica is no backup
+
+    @must-fail @caught-by-recovery-point
+    Scenario: The service fails over to a replica that deleted them too
+      Given the active-passive topology is in its steady state
+      And clients have been served for 3 min
+      When the orders of the primary region are deleted
+      And service fails over by a planned switch
+      Then recovery meets its objectives
+        | objective | at most |
+        | RPO       | 2 min   |
