@@ -21,6 +21,19 @@ Feature: Logical replication between two servers of one's own
       And every statement of the owner's scripts is accepted
       And stray writes harm nobody
 
+    Scenario: The primary region takes over again
+      Given the logical-replication topology is in its steady state
+      When the primary region suffers a region outage
+      And service fails over by health check
+      And the primary region returns
+      And service fails back after a rebuild
+      Then recovery meets its objectives
+        | objective | at most |
+        | RPO       | 5 s     |
+      And the primary region serves again, and the way back costs clients at most 5 min
+      And exactly one region accepts writes
+      And both regions hold the same data
+
   Rule: A standby is nobody's way in, and no burden
 
     Scenario: The standby is cut off while the primary takes a bulk load

@@ -56,6 +56,11 @@ class LogicalReplication:
         """Say by how much the subscriber is behind, whether it can catch up or not; None when it has everything."""
         return None if self._nothing_moves() else self._told(catching_up=False)
 
+    def close(self) -> None:
+        """Hang up."""
+        with self._lock:
+            self._questions.close()
+
     def follows(self) -> bool:
         """Say whether the subscriber applies what is sent, and has everything."""
         with self._lock:

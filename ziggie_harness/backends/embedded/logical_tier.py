@@ -12,26 +12,20 @@ from ziggie_harness.backends.embedded.compared_servers import compare_servers
 from ziggie_harness.backends.embedded.data_tier import Ground
 from ziggie_harness.backends.embedded.logical_inspection import Inspection
 from ziggie_harness.backends.embedded.logical_replication import LogicalReplication
+from ziggie_harness.backends.embedded.logical_servers import DATABASE, PORT, PRINTED, REPLICATOR, USER, described
 from ziggie_harness.backends.embedded.owner_sql import SCHEMA, SQL, OwnerSql, Place
 from ziggie_harness.backends.embedded.postgres import PostgresServer
 from ziggie_harness.backends.embedded.postgres_hurt import APPLY_WORKER, PostgresDisk, PostgresReplay
 from ziggie_harness.backends.embedded.postgres_install import ADMINISTRATOR, find_installation, template
-from ziggie_harness.backends.embedded.postgres_settings import Setup
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
-from ziggie_harness.lab.sites import DATABASE_HOST, site_named
 from ziggie_harness.model.databases import LogicalPostgres
 from ziggie_harness.model.errors import ApiRefused, LabError
 from ziggie_harness.model.history import Event, StoresCompared
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import Disk, Replay, Server
 
-DATABASE: Final = "ziggie"
-USER: Final = "ziggie"
-REPLICATOR: Final = "replicator"
 SUBSCRIPTION: Final = "ziggie_sub"
-PORT: Final = 5432
 
-PRINTED: Final = SQL / "logical_replication" / "printed"
 CORRECTED: Final = SQL / "logical_replication" / "corrected"
 
 PRINTED_PASSWORD: Final = "secure_password"  # noqa: S105 - the guide's own words, which this is about
@@ -39,6 +33,8 @@ PASSFILE: Final = "replicator.pgpass"
 """Where the corrected subscription finds its password: beside the server's data, from where the server runs."""
 
 UNCOPIED: Final = "SELECT string_agg(srrelid::regclass::text, ', ') FROM pg_subscription_rel WHERE srsubstate <> 'r'"
+
+EPOCH: Final = "SELECT coalesce(current_setting('ziggie.epoch', true), '0')"
 
 COPY_SECONDS: Final = 30.0
 """For how long the first copy of the tables is waited for."""
@@ -48,11 +44,6 @@ COPY_POLL_SECONDS: Final = 0.01
 SILENCE_SECONDS: Final = 10.0
 """When an operator's client gives up on a database that cannot be reached."""
 
-SETTINGS: Final = {
-    # What is applied is confirmed to the publisher when it is on disk, which the WAL writer otherwise does at leisure.
-    "wal_writer_delay": "10ms",
-}
-
 
 class LogicalTier:
     """A ``DataTier`` on servers of one's own. The owner's SQL makes it, and takes over."""
@@ -60,32 +51,27 @@ class LogicalTier:
     def __init__(self, ground: Ground, declared: LogicalPostgres) -> None:
         """Describe the servers; nothing is made yet."""
         self._ground, self._declared = ground, declared
-        self._primary, self._replica = Role(declared.primary_role), Role(declared.replica_role)
+        self._publisher, self._subscriber = Role(declared.primary_role), Role(declared.replica_role)
         self._sql = OwnerSql(ground.network, ground.journal)
         self._password = secrets.token_hex(16) if declared.password_in_a_file else PRINTED_PASSWORD
         self._installation = find_installation(ground.supervisor)
-        self._servers = {role: self._described(role) for role in (self._primary, self._replica)}
-        publisher, subscriber = self._servers[self._primary], self._servers[self._replica]
-        self._replication = LogicalReplication(publisher, subscriber, SUBSCRIPTION, ground.network)
-        self.obstacle = self._replication.obstacle
+        roles = (self._publisher, self._subscriber)
+        self._servers = {role: described(ground, declared, self._installation, role) for role in roles}
+        self._replication = self._stream()
 
     def create(self) -> None:
         """Make the servers, and set them up by the owner's scripts in their order; return when rows arrive."""
         fresh = template(self._installation, self._ground.supervisor)
         for server in self._servers.values():
             server.create(fresh, USER, DATABASE)
-        declared, primary, replica = self._declared, self._primary, self._replica
-        self._prepare(primary)
-        if declared.schema_copied:
-            self._prepare(replica)
-        if declared.password_in_a_file:
-            self._put_passfile()
-        folder = CORRECTED if declared.password_in_a_file else PRINTED
-        self._run(folder / "primary.sql", primary)
-        self._run(folder / "secondary.sql", replica)
-        if declared.standby_read_only:
-            self._run(CORRECTED / "standby.sql", replica)
-        self._await_copy()
+        self._prepare(self._publisher)
+        if self._declared.schema_copied:
+            self._prepare(self._subscriber)
+        self._subscribe()
+
+    def obstacle(self) -> str | None:
+        """Say by how much the subscriber is behind while it catches up."""
+        return self._replication.obstacle()
 
     def _prepare(self, role: Role) -> None:
         """Make what both sides need: the application's tables and roles, and a user that reads all of them."""
@@ -93,12 +79,24 @@ class LogicalTier:
         self._run(SCHEMA, role, USER)
         if declared.keyless_tables_identified:
             self._run(CORRECTED / "replica_identity.sql", role)
-        if role is self._primary or declared.roles_copied:
+        if role is self._publisher or declared.roles_copied:
             self._run(SQL / "application" / "roles.sql", role)
             if declared.password_in_a_file:
                 self._run(CORRECTED / "replicator.sql", role)
                 if declared.future_tables_granted:
                     self._run(CORRECTED / "future_tables.sql", role)
+
+    def _subscribe(self) -> None:
+        """Let one server publish and the other subscribe, by the owner's scripts, and wait for the first copy."""
+        declared = self._declared
+        if declared.password_in_a_file:
+            self._put_passfile()
+        folder = CORRECTED if declared.password_in_a_file else PRINTED
+        self._run(folder / "primary.sql", self._publisher)
+        self._run(folder / "secondary.sql", self._subscriber)
+        if declared.standby_read_only:
+            self._run(CORRECTED / "standby.sql", self._subscriber)
+        self._await_copy()
 
     def service_environment(self, role: Role) -> Mapping[str, str]:
         """Return what the service of a region is told of its database."""
@@ -122,8 +120,8 @@ class LogicalTier:
 
     def replication_lag(self, role: Role) -> str | None:
         """Return how far the subscriber is behind, as a sentence, or None when it has everything."""
-        if role is not self._replica:
-            raise LabError(f"the {role} region replicates nothing", hint=f"ask the {self._replica} region")
+        if role is not self._subscriber:
+            raise LabError(f"the {role} region replicates nothing", hint=f"ask the {self._subscriber} region")
         return self._replication.lag()
 
     def promote(self, role: Role, caller: str) -> None:
@@ -152,10 +150,23 @@ class LogicalTier:
         return None if read_only == "off" else f"the database of the {role} region is read-only"
 
     def rebuild(self, role: Role, caller: str) -> None:
-        """Refuse: a way back of logical replication, the subscription turned round, is not built. Raises ApiRefused."""
-        raise ApiRefused(
-            f"the {role} region cannot be rebuilt from {caller}", "logical replication has no way back here"
-        )
+        """Make a region's server anew, subscribed to the other, which primary.ziggie.ai then leads to.
+
+        The copy has the application's own schema; what it had is gone. Raises ApiRefused.
+        """
+        self._reach(self._place(role, source=caller))
+        publisher = next(other for other in self._servers if other is not role)
+        epoch = self._sql.value(EPOCH, self._place(publisher))
+        server = self._servers[role]
+        server.kill()
+        server.disk.clear()
+        server.create(template(self._installation, self._ground.supervisor), USER, DATABASE)
+        self._replication.close()
+        self._publisher, self._subscriber = publisher, role
+        self._replication = self._stream()
+        self._prepare(role)
+        self._sql.run(CORRECTED / "epoch.sql", self._place(role), {"epoch": epoch})
+        self._subscribe()
 
     def restore(self, role: Role, to_seconds: float, caller: str) -> None:
         """Refuse: the guide takes no base backup and keeps no archive on these servers. Raises ApiRefused."""
@@ -163,14 +174,15 @@ class LogicalTier:
 
     def replica_obstacle(self, role: Role) -> str | None:
         """Return why a region's database does not follow the other's with everything that it has, or None."""
-        if role is not self._replica:
+        if role is not self._subscriber:
             return f"the {role} region subscribes to nothing"
         return None if self._replication.follows() else self._replication.lag() or "it does not subscribe any more"
 
     def address_of(self, host: str) -> str | None:
-        """Return the lab's address of a server's public name, such as primary.ziggie.ai, or None."""
-        names = {f"{role}.{self._ground.topology.zone}": server.address for role, server in self._servers.items()}
-        return names.get(host)
+        """Return the lab's address of a server's public name, primary.ziggie.ai or secondary.ziggie.ai, or None."""
+        names = {Role.PRIMARY: self._publisher, Role.SECONDARY: self._subscriber}
+        zone = self._ground.topology.zone
+        return next((self._servers[role].address for name, role in names.items() if host == f"{name}.{zone}"), None)
 
     @contextmanager
     def job(self, role: Role, name: str) -> Iterator[None]:
@@ -182,7 +194,7 @@ class LogicalTier:
             for place in places:
                 self._sql.job(name, "everywhere", place)
             if both and self._declared.future_tables_granted:
-                self._run(CORRECTED / "refresh.sql", self._replica)
+                self._run(CORRECTED / "refresh.sql", self._subscriber)
                 self._await_copy()
             self._sql.job(name, "do", places[-1])
             yield
@@ -199,10 +211,10 @@ class LogicalTier:
     def compare(self) -> StoresCompared:
         """Compare the primary and the standby, once it has what it can get. Raises ZiggieError."""
         if self._declared.sequences_carried:
-            self._run(CORRECTED / "sequences.sql", self._replica)
+            self._run(CORRECTED / "sequences.sql", self._subscriber)
         with suppress(WaitTimedOut):
             wait_until(self._ground.clock, "the standby", self._replication.lag, at_most_seconds=COPY_SECONDS)
-        return compare_servers(self._ground.network, self._place(self._primary), self._place(self._replica))
+        return compare_servers(self._ground.network, self._place(self._publisher), self._place(self._subscriber))
 
     def inspect(self) -> Iterator[Event]:
         """Yield what shows when the databases are tried past the service."""
@@ -212,41 +224,14 @@ class LogicalTier:
             with suppress(LabError):
                 yield from inspection.of(server, self._place(role), self._place(role, USER))
 
-    def _described(self, role: Role) -> PostgresServer:
-        """Describe the server of a region."""
-        ground, region = self._ground, self._ground.topology.region(role)
-        settings = {**_printed_settings(), **SETTINGS, **_slot_settings(self._declared.slot_cap_megabytes)}
-        return PostgresServer(
-            f"postgres-{role}",
-            region,
-            site_named(region).host(DATABASE_HOST),
-            PORT,
-            supervisor=ground.supervisor,
-            network=ground.network,
-            directory=ground.directory / f"postgres-{role}",
-            installation=self._installation,
-            setup=Setup(settings, self._access_rules(role), ground.resolv_conf(region)),
-        )
-
-    def _access_rules(self, role: Role) -> str:
-        """Return pg_hba.conf: the service and whoever is at work on the server itself, and the other region's server.
-
-        The guide has none; without one replication is refused, and who is in a hurry admits everybody.
-        """
-        regions = {
-            each: site_named(self._ground.topology.region(each)).network for each in (self._primary, self._replica)
-        }
-        own = regions.pop(role)
-        lines = [f"host all {user} {own} trust" for user in (ADMINISTRATOR, USER)]
-        if self._declared.peers_only:
-            lines += [f"host {DATABASE} {REPLICATOR} {peer} scram-sha-256" for peer in regions.values()]
-        else:
-            lines.append("host all all 0.0.0.0/0 scram-sha-256")
-        return "\n".join(lines) + "\n"
+    def _stream(self) -> LogicalReplication:
+        """Return the stream from the one that publishes to the one that subscribes."""
+        publisher, subscriber = self._servers[self._publisher], self._servers[self._subscriber]
+        return LogicalReplication(publisher, subscriber, SUBSCRIPTION, self._ground.network)
 
     def _put_passfile(self) -> None:
         """Put the replication user's password where the standby's server alone can read it."""
-        path = self._servers[self._replica].disk.seen / PASSFILE
+        path = self._servers[self._subscriber].disk.seen / PASSFILE
         path.touch(mode=0o600)
         path.write_text(f"*:{PORT}:{DATABASE}:{REPLICATOR}:{self._password}\n", encoding="utf-8")
 
@@ -273,7 +258,7 @@ class LogicalTier:
 
     def _await_copy(self) -> None:
         """Wait until the standby has what the tables held when it subscribed; a copy that fails is told by others."""
-        place, clock = self._place(self._replica), self._ground.clock
+        place, clock = self._place(self._subscriber), self._ground.clock
 
         def copying() -> str | None:
             """Name the tables that are not copied yet."""
@@ -284,21 +269,3 @@ class LogicalTier:
             wait_until(
                 clock, "the copy of the tables", copying, at_most_seconds=COPY_SECONDS, every_seconds=COPY_POLL_SECONDS
             )
-
-
-def _slot_settings(cap_megabytes: int | None) -> Mapping[str, str]:
-    """Return the settings that bound what a slot keeps, or that there is no bound.
-
-    A checkpoint that finds a slot beyond its bound ends its sender and waits until it is gone. One that was sending
-    into a cut link says goodbye first, for as long as TCP tries, a quarter of an hour; so TCP gives up.
-    """
-    if cap_megabytes is None:
-        return {"max_slot_wal_keep_size": "-1"}
-    return {"max_slot_wal_keep_size": f"{cap_megabytes}MB", "tcp_user_timeout": "2s"}
-
-
-def _printed_settings() -> Mapping[str, str]:
-    """Return the settings of the guide's postgresql.conf."""
-    lines = (PRINTED / "postgresql.conf").read_text(encoding="utf-8").splitlines()
-    pairs = (line.split("=") for line in lines if "=" in line)
-    return {name.strip(): value.strip() for name, value in pairs}

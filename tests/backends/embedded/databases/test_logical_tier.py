@@ -185,6 +185,27 @@ def test_one_takes_over_and_the_other_feeds_it_no_more(lab: Lab, works: Works) -
     assert found[NORTH, StrayWriteTried] == StrayWriteTried(NORTH, accepted=True, reason="", arrived_in=())
 
 
+def test_the_old_primary_follows_the_new_one(works: Works) -> None:
+    """Rebuilt, it has every row, is a standby, and takes over again with an epoch newer than the other's."""
+    tier = works.tier()
+    order(tier, Role.PRIMARY, "first")
+    await_equal(tier)
+    tier.promote(Role.SECONDARY, WEST)
+    order(tier, Role.SECONDARY, "second")
+    assert tier.replica_obstacle(Role.PRIMARY) == "the primary region subscribes to nothing"
+    tier.rebuild(Role.PRIMARY, CLIENTS)
+    assert works.refusals() == []
+    order(tier, Role.SECONDARY, "third")
+    await_equal(tier)
+    assert tier.replica_obstacle(Role.PRIMARY) is None
+    assert count(tier, Role.PRIMARY) == 3
+    with pytest.raises(LabError, match="read-only transaction"):
+        order(tier, Role.PRIMARY, "stray")
+    tier.promote(Role.PRIMARY, NORTH)
+    order(tier, Role.PRIMARY, "fourth")
+    assert [ask(tier, role, "SHOW ziggie.epoch") for role in (Role.SECONDARY, Role.PRIMARY)] == ["1", "2"]
+
+
 def test_the_design_as_printed(works: Works) -> None:
     """With the tables copied it replicates, but numbers collide, jobs fail and strangers read; and nothing is told."""
     tier = works.tier(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ziggie_harness.backends.embedded.logical_tier import PRINTED
+from ziggie_harness.backends.embedded.logical_servers import PRINTED
 from ziggie_harness.backends.embedded.owner_sql import OwnerSql, Place, redacted, statements
 from ziggie_harness.model.history import StatementRun
 
