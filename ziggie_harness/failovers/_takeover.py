@@ -18,8 +18,8 @@ OTHER: Final[Mapping[Role, Role]] = {Role.PRIMARY: Role.SECONDARY, Role.SECONDAR
 
 LEASE_POLL_SECONDS: Final = 1.0
 
-PROMOTION_POLL_SECONDS: Final = 5.0
-"""RDS takes minutes, and a control plane that is asked too often throttles."""
+PROMOTION_POLL_SECONDS: Final = 10.0
+"""RDS takes minutes, and a control plane that is asked too often throttles; `aws rds wait` asks every 30 s."""
 
 
 def primary_check(topology: Topology) -> HealthCheck:
