@@ -90,6 +90,14 @@ class Replay(Protocol):
     def thaw(self) -> None: ...
 
 
+class Load(Protocol):
+    """Clients that write at a constant rate, directly to a database, and keep account of what they were told."""
+
+    @property
+    def ledger(self) -> Path: ...
+    def stop(self) -> None: ...
+
+
 class Client(Protocol):
     """A client at a vantage: it resolves the public name through its cache and asks whom it finds."""
 
@@ -129,6 +137,12 @@ class World(Protocol):
 
     def replay(self, role: Role) -> Replay:
         """Return what applies to a region's replica what it received; LabError where nothing can be stopped."""
+
+    def load(self, writes_per_second: int) -> Load:
+        """Let clients write to the primary region's database from now on; they hold the clock at wall speed."""
+
+    def loaded(self, role: Role) -> Iterator[int]:
+        """Yield the numbers of the load's writes that can be read in a region, in their order. Raises LabError."""
 
     def client(self, vantage: str) -> Client:
         """Return a client at a site."""

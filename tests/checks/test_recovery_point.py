@@ -10,6 +10,8 @@ from ziggie_harness.model.history import (
     FaultProved,
     FaultStruck,
     History,
+    LoadBegun,
+    LoadSurveyed,
     Outcome,
     RequestEnded,
     WritesSurviving,
@@ -31,6 +33,12 @@ def write(
 def survived(at: float, *identities: str, region: str = WEST) -> tuple[float, Event]:
     """Return what could be read in a region."""
     return at, WritesSurviving(region, identities)
+
+
+def loaded(missing: int, oldest: float = 0.0, newest_sent: float = 0.0) -> tuple[tuple[float, Event], ...]:
+    """Return a load of which 100 writes were acknowledged and some cannot be read in the region that serves."""
+    examples = ("98", "99")[:missing]
+    return (1, LoadBegun(100)), (41, LoadSurveyed(WEST, 100, 0, 0, missing, oldest, newest_sent, examples, 0, ()))
 
 
 NOTHING_LOST = (write("a", 8), write("b", 9), *FAULT, write("c", 30, region=WEST), survived(40, "a", "b", "c"))
@@ -84,6 +92,27 @@ ROWS = {
         (*NOTHING_LOST[:-1], survived(39, "a"), survived(40, "a", "b", "c")),
         Verdict.PASSED,
         "none is lost",
+    ),
+    "a load is lost within the objective": (
+        (*NOTHING_LOST, *loaded(2, oldest=8.0, newest_sent=9.0)),
+        Verdict.PASSED,
+        "RPO 2.0 s of 5 s: 2 of 103 acknowledged writes cannot be read in eu-west-1; 2 of the load: 98, 99",
+    ),
+    "a load is lost beyond the objective": (
+        (*NOTHING_LOST, *loaded(90, oldest=4.0, newest_sent=9.0)),
+        Verdict.FAILED,
+        "RPO 6.0 s of 5 s: 90 of 103 acknowledged writes cannot be read in eu-west-1; 90 of the load: 98, 99 and 88",
+    ),
+    "a load is lost after the fault": (
+        (*NOTHING_LOST, *loaded(2, oldest=11.0, newest_sent=10.5)),
+        Verdict.FAILED,
+        "some from after the fault, which no objective excuses",
+    ),
+    "a load survives": ((*NOTHING_LOST, *loaded(0)), Verdict.PASSED, "103 of 103 acknowledged writes can be read"),
+    "a load that nobody read back": (
+        (*NOTHING_LOST, (1, LoadBegun(100))),
+        Verdict.UNKNOWN,
+        "what survived of the load in eu-west-1 was never read back",
     ),
     "many are lost": (
         (*(write(f"w{number:02}", 9.5) for number in range(12)), *NOTHING_LOST),

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from ziggie_harness.drill import stability
+from ziggie_harness.drill.loading import Loading
 from ziggie_harness.kernel.actors import Group
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal
@@ -82,6 +83,7 @@ class Drill:
         self._world: World | None = None
         self._watch: Group | None = None
         self._failover: Group | None = None
+        self._loading = Loading()
         self._moved: dict[str, Signal] = {}
         self._under_way: Signal | None = None
         self._concluded = False
@@ -170,6 +172,11 @@ class Drill:
         self.journal.record(Noted(f"before the disaster: {fault.name} of the {target} region, for {for_seconds:g} s"))
         self.clock.sleep(for_seconds)
 
+    def load(self, writes_per_second: int, for_seconds: float) -> None:
+        """Let clients write at a constant rate from now on, until the failover begins; return after some time of it."""
+        self._loading.begin(self.world, writes_per_second)
+        self.clock.sleep(for_seconds)
+
     def heal(self, target: Role) -> None:
         """Undo every fault on a target."""
         for blow in [blow for blow in reversed(self._blows) if blow.target is target]:
@@ -212,6 +219,7 @@ class Drill:
 
     def fail_over(self, failover: Failover) -> None:
         """Begin to fail over; whatever comes next waits until it is done, or too late for what is promised then."""
+        self._loading.end()
         self._enter("fail over")
         self._settled = False
         self._under_way = self.arm(failover)
@@ -236,6 +244,7 @@ class Drill:
         if self._concluded:
             return
         self._concluded = True
+        self._loading.end()
         promised_seconds = rto_seconds or self.topology.objective.rto_seconds
         self._await_failover(promised_seconds)
         if rto_seconds is not None or not self._settled:
@@ -252,6 +261,7 @@ class Drill:
                 self.journal.record(WritesSurviving(self.world.site(role), tuple(self.world.written(role))))
             except ZiggieError as error:
                 self.journal.record(Noted(f"what survived in the {role} region cannot be read: {error}"))
+            self._loading.account(self.world, role)
         for event in self.world.inspect():
             self.journal.record(event)
 

@@ -257,6 +257,35 @@ class StrayWriteTried:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadBegun:
+    """Clients began to write at a constant rate, directly to the database that takes writes."""
+
+    writes_per_second: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSurveyed:
+    """The ledger of a load was compared with all of its writes that can be read in a region."""
+
+    region: str
+    acknowledged: int
+    refused: int
+    indeterminate: int
+    missing: int
+    """How many acknowledged ones cannot be read."""
+    oldest_missing_seconds: float
+    """The drill time at which the first of these was acknowledged; 0 when none is missing."""
+    newest_missing_sent_seconds: float
+    """The drill time at which the last of these was sent; 0 when none is missing."""
+    missing_examples: tuple[str, ...]
+    """The first of these."""
+    recovered: int
+    """How many indeterminate ones can be read."""
+    unexplained: tuple[str, ...]
+    """The first ones that can be read although they were refused or never sent."""
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """A sentence for the reader: why a wait ended, what a process said last."""
 
@@ -285,6 +314,8 @@ Event = (
     | SecretsSought
     | SlotSeen
     | StrayWriteTried
+    | LoadBegun
+    | LoadSurveyed
     | Noted
 )
 

@@ -15,6 +15,7 @@ from ziggie_harness.model.history import (
     FaultProved,
     FaultStruck,
     HealthChanged,
+    LoadSurveyed,
     NameResolved,
     Outcome,
     RequestEnded,
@@ -121,6 +122,11 @@ def surviving(history: History, region: str) -> tuple[float, frozenset[str]] | N
         (at, frozenset(event.identities)) for at, event in history.of_kind(WritesSurviving) if event.region == region
     ]
     return found[-1] if found else None
+
+
+def surveyed_load(history: History, region: str) -> LoadSurveyed | None:
+    """Return what was last found of a load in a region, or None when nobody looked."""
+    return next((event for _, event in reversed([*history.of_kind(LoadSurveyed)]) if event.region == region), None)
 
 
 def acknowledged_writes(history: History) -> Mapping[str, Write]:

@@ -11,3 +11,8 @@ CREATE TABLE IF NOT EXISTS audit (
     region text NOT NULL,
     told text NOT NULL
 );
+
+-- What a load writes, by number: the clients that write it keep account of each.
+CREATE TABLE IF NOT EXISTS elements (
+    id bigint PRIMARY KEY
+);

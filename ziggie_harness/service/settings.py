@@ -16,7 +16,9 @@ with MongoDB instead of one address ``ZIGGIE_DATABASE_MEMBERS``, each as site=ad
 Whatever else PostgreSQL's client needs is set by its own variables: PGPASSWORD, PGSSLMODE, PGSSLROOTCERT.
 
 The witness reads ``ZIGGIE_LISTEN``, ``ZIGGIE_CERTIFICATE``, ``ZIGGIE_KEY``, and ``ZIGGIE_LEASES``: its leases' file.
-Both read ``ZIGGIE_CLOCK`` and ``ZIGGIE_CLOCK_NAME``; without them they live on the wall clock.
+The load reads ``ZIGGIE_DATABASE`` and what belongs to it, ``ZIGGIE_SITE``, ``ZIGGIE_RATE``: writes a second, and
+``ZIGGIE_LEDGER``: the file in which it keeps account.
+All read ``ZIGGIE_CLOCK`` and ``ZIGGIE_CLOCK_NAME``; without them they live on the wall clock.
 """
 
 from __future__ import annotations
@@ -105,6 +107,16 @@ class ServiceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadSettings:
+    """What a load is told."""
+
+    site: str
+    database: DatabaseSettings
+    writes_per_second: int
+    ledger: str
+
+
+@dataclass(frozen=True, slots=True)
 class WitnessSettings:
     """What the witness is told."""
 
@@ -131,13 +143,22 @@ def witness_settings(environment: Mapping[str, str]) -> WitnessSettings:
     return WitnessSettings(_listening(environment), _text(environment, "ZIGGIE_LEASES"))
 
 
+def load_settings(environment: Mapping[str, str]) -> LoadSettings:
+    """Read the settings of a load; SettingsError names the variable that is wrong."""
+    rate = _text(environment, "ZIGGIE_RATE")
+    if not rate.isdigit() or int(rate) < 1:
+        raise SettingsError(f"ZIGGIE_RATE is {rate!r}", hint="it is a whole number of writes a second, above 0")
+    site, ledger = _text(environment, "ZIGGIE_SITE"), _text(environment, "ZIGGIE_LEDGER")
+    return LoadSettings(site, _postgres(environment), int(rate), ledger)
+
+
 def _database(environment: Mapping[str, str]) -> DatabaseSettings | MongoSettings:
     """Read where the database is, and of what kind."""
     engine = _one_of(environment, "ZIGGIE_DATABASE_ENGINE", "postgres", {"postgres", "mongodb"})
+    if engine == "postgres":
+        return _postgres(environment)
     name = environment.get("ZIGGIE_DATABASE_NAME", "ziggie")
     user = environment.get("ZIGGIE_DATABASE_USER", "ziggie")
-    if engine == "postgres":
-        return DatabaseSettings(_place(environment, "ZIGGIE_DATABASE"), name, user)
     password = environment.get("ZIGGIE_DATABASE_PASSWORD", "")
     return MongoSettings(
         _members(environment, "ZIGGIE_DATABASE_MEMBERS"),
@@ -162,6 +183,15 @@ def _one_of(environment: Mapping[str, str], variable: str, default: str, allowed
     if word not in allowed:
         raise SettingsError(f"{variable} is {word!r}", hint=f"it is one of {', '.join(sorted(allowed - {''}))}")
     return word
+
+
+def _postgres(environment: Mapping[str, str]) -> DatabaseSettings:
+    """Read where a PostgreSQL database is."""
+    return DatabaseSettings(
+        _place(environment, "ZIGGIE_DATABASE"),
+        environment.get("ZIGGIE_DATABASE_NAME", "ziggie"),
+        environment.get("ZIGGIE_DATABASE_USER", "ziggie"),
+    )
 
 
 def _listening(environment: Mapping[str, str]) -> Listening:

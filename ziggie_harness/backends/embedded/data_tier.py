@@ -53,6 +53,9 @@ class DataTier(Protocol):
     def replay(self, role: Role) -> Replay:
         """Return what applies to a region's replica what it received; LabError where nothing can be stopped."""
 
+    def loaded(self, role: Role) -> Iterator[int]:
+        """Yield the numbers of the load's writes that can be read in a region, in their order. Raises LabError."""
+
     def replication_lag(self, role: Role) -> str | None:
         """Return how far the replica in a region is behind, as a sentence, or None when it has everything."""
 

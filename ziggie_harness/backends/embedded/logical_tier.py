@@ -10,6 +10,7 @@ from typing import Final
 
 from ziggie_harness.backends.embedded.compared_servers import compare_servers
 from ziggie_harness.backends.embedded.data_tier import Ground
+from ziggie_harness.backends.embedded.load import numbers_read
 from ziggie_harness.backends.embedded.logical_inspection import Inspection
 from ziggie_harness.backends.embedded.logical_replication import LogicalReplication
 from ziggie_harness.backends.embedded.logical_servers import DATABASE, PORT, PRINTED, REPLICATOR, USER, described
@@ -117,6 +118,10 @@ class LogicalTier:
     def replay(self, role: Role) -> Replay:
         """Return what applies to a region's database what it received."""
         return PostgresReplay(self._known(role), APPLY_WORKER)
+
+    def loaded(self, role: Role) -> Iterator[int]:
+        """Yield the numbers of the load's writes that can be read in a region, in their order. Raises LabError."""
+        return numbers_read(self._sql.session(self._place(role, USER)))
 
     def replication_lag(self, role: Role) -> str | None:
         """Return how far the subscriber is behind, as a sentence, or None when it has everything."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ziggie_harness.kernel.clock_link import ClockServer
+from ziggie_harness.kernel.family import send
 from ziggie_harness.kernel.processes import ForkServer, Process, Supervisor
 from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
@@ -117,6 +119,14 @@ class Program:
         """End it at once."""
         self._running().kill()
         self._silence.close()
+
+    def interrupt(self) -> None:
+        """Ask it to end (SIGTERM)."""
+        send(self._running().pid, signal.SIGTERM)
+
+    def alive(self) -> bool:
+        """Say whether it has not ended."""
+        return self._running().alive()
 
     def freeze(self) -> None:
         """Stop it where it is; the kernel still accepts connections for it."""

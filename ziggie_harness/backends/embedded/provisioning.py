@@ -12,6 +12,7 @@ from typing import Final
 from ziggie_harness.backends.embedded import endpoints, zone_setup
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.data_tier import DataTier, Ground
+from ziggie_harness.backends.embedded.load import EmbeddedLoad
 from ziggie_harness.backends.embedded.logical_tier import LogicalTier
 from ziggie_harness.backends.embedded.programs import API, WITNESS, Description, Program
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
@@ -146,6 +147,7 @@ class _Builder:
             network=self.network,
             cloud=self.cloud,
             data=self.data,
+            load=self._load,
             services=self.services,
             resolvers={site: self._resolver(site) for site in sites},
             lease=self.lease,
@@ -211,6 +213,18 @@ class _Builder:
                 "ZIGGIE_EPOCHS": fencing.epochs,
             }
         return Description(f"service {site}", API, site, address, 443, environment)
+
+    def _load(self, writes_per_second: int) -> EmbeddedLoad:
+        """Let clients outside every region write to the primary region's database."""
+        ledger = self.logs / "load.ledger"
+        environment = {
+            **self.data.service_environment(Role.PRIMARY),
+            "ZIGGIE_SITE": CLIENTS,
+            "ZIGGIE_RATE": str(writes_per_second),
+            "ZIGGIE_LEDGER": str(ledger),
+        }
+        program = self._program(Description("load", "ziggie_harness.service.load", CLIENTS, "", 0, environment))
+        return EmbeddedLoad(self.clock, program, ledger)
 
     def _witness(self) -> Description:
         """Describe the witness."""

@@ -9,6 +9,7 @@ from typing import Final
 from ziggie_harness.backends.embedded.api_client import Clients
 from ziggie_harness.backends.embedded.compared_servers import compare_servers
 from ziggie_harness.backends.embedded.data_tier import Ground
+from ziggie_harness.backends.embedded.load import numbers_read
 from ziggie_harness.backends.embedded.owner_sql import SCHEMA, OwnerSql, Place
 from ziggie_harness.backends.embedded.postgres_hurt import STARTUP, PostgresDisk, PostgresReplay
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
@@ -94,6 +95,10 @@ class RdsTier:
     def replay(self, role: Role) -> Replay:
         """Return what replays in a region's replica what it received."""
         return PostgresReplay(self._rds.server(self._key(role)), STARTUP)
+
+    def loaded(self, role: Role) -> Iterator[int]:
+        """Yield the numbers of the load's writes that can be read in a region, in their order. Raises LabError."""
+        return numbers_read(self._sql.session(self._place(self._key(role))))
 
     def replication_lag(self, role: Role) -> str | None:
         """Return how far the replica in a region is behind, as a sentence, or None when it has everything."""

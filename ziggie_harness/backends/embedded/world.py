@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,7 +27,7 @@ from ziggie_harness.lab.wire import Line, Silence, ask
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.history import AUTHORITY, Event, NameResolved, Outcome, StoresCompared
 from ziggie_harness.model.topology import Role, Topology
-from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Replay, Server
+from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Load, Replay, Server
 
 LOOK_SECONDS: Final = 2.0
 """How long a look at a region's own endpoint waits for each part of the answer."""
@@ -46,6 +46,7 @@ class Parts:
     network: Network
     cloud: Cloud
     data: DataTier
+    load: Callable[[int], Load]
     services: Mapping[Role, Program]
     resolvers: Mapping[str, Resolver]
     lease: WriterLease | None
@@ -97,6 +98,14 @@ class EmbeddedWorld:
     def replay(self, role: Role) -> Replay:
         """Return what applies to a region's replica what it received; LabError where nothing can be stopped."""
         return self._parts.data.replay(role)
+
+    def load(self, writes_per_second: int) -> Load:
+        """Let clients write to the primary region's database from now on; they hold the clock at wall speed."""
+        return self._parts.load(writes_per_second)
+
+    def loaded(self, role: Role) -> Iterator[int]:
+        """Yield the numbers of the load's writes that can be read in a region, in their order. Raises LabError."""
+        return self._parts.data.loaded(role)
 
     def client(self, vantage: str) -> PublicClient:
         """Return a client at a site."""

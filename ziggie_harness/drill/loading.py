@@ -1,0 +1,40 @@
+"""The load of a drill: begun before the disaster, ended before the failover, and accounted for at the end."""
+
+from __future__ import annotations
+
+from ziggie_harness.evidence.load_survey import survey
+from ziggie_harness.kernel.ledger import attempts
+from ziggie_harness.model.errors import ZiggieError
+from ziggie_harness.model.history import LoadBegun, LoadSurveyed, Noted
+from ziggie_harness.model.topology import Role
+from ziggie_harness.ports import Load, World
+
+
+class Loading:
+    """At most one load on the databases of a world."""
+
+    def __init__(self) -> None:
+        """Begin without one."""
+        self._load: Load | None = None
+
+    def begin(self, world: World, writes_per_second: int) -> None:
+        """Let clients write at a constant rate from now on."""
+        world.journal.record(LoadBegun(writes_per_second))
+        self._load = world.load(writes_per_second)
+
+    def end(self) -> None:
+        """End it, if there is one: while it writes, no idleness is skipped."""
+        if self._load is not None:
+            self._load.stop()
+
+    def account(self, world: World, role: Role) -> None:
+        """Record what survived of it in a region, or why that cannot be read."""
+        if self._load is None:
+            return
+        region = world.site(role)
+        event: LoadSurveyed | Noted
+        try:
+            event = survey(region, attempts(self._load.ledger), world.loaded(role))
+        except ZiggieError as error:
+            event = Noted(f"what survived of the load in the {role} region cannot be read: {error}")
+        world.journal.record(event)
