@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,3 +150,16 @@ def test_a_plain_walk_finds_each_kind_of_difference(monkeypatch: pytest.MonkeyPa
     ours: Iterator[dict[str, Any]] = iter([{"_id": "a"}, {"_id": "b", "n": 1}, {"_id": "d"}])
     theirs: Iterator[dict[str, Any]] = iter([{"_id": "b", "n": 2}, {"_id": "c"}, {"_id": "d"}, {"_id": "e"}])
     assert list(parity_once._walked(ours, theirs)) == ["a", "b", "c", "e"]
+
+
+def test_the_truth_is_worked_out_from_ledger_and_dump(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Acknowledged and not dumped is lost; what was refused, never answered or is there is not."""
+    monkeypatch.syspath_prepend(ROOT)
+    from benchmarks.truth import truth  # noqa: PLC0415 - found from the checkout's root only
+
+    entry = struct.Struct("<dQb7x")
+    entries = [(1.0, 1, 0), (1.5, 1, 1), (1.0, 2, 0), (2.5, 2, 1), (1.0, 3, 0), (3.0, 3, 2), (1.0, 4, 0), (4.0, 4, 3)]
+    (tmp_path / "ledger").write_bytes(b"".join(entry.pack(*each) for each in entries))
+    (tmp_path / "dump").write_text("1\n9\n", encoding="ascii")
+    found = truth(tmp_path / "ledger", tmp_path / "dump", 10.0)
+    assert (found.acknowledged, found.lost, found.age_seconds) == (2, (2,), 7.5)
