@@ -232,6 +232,8 @@ class Drill:
             failback.run(self.world)
         except ZiggieError as error:
             self.journal.record(Noted(f"failback by {failback.name} gave up: {error}"))
+        # Who was served until its last step may be without service after it.
+        self.clock.sleep(self.topology.objective.stability_window_seconds)
         self._await_stability(self.clock.now() + self.topology.objective.rto_seconds)
         self._settled = True
 
