@@ -73,6 +73,17 @@ def replication_has_been_stalled(stage: Stage, role: Role, duration: float) -> N
     stage.drill.precede(stall, role, duration)
 
 
+@given(
+    sentence(r"a backup of the {role} region's database has been going on for (?P<duration>\d.*)"),
+    converters=CONVERTERS,
+)
+def a_backup_has_been_going_on(stage: Stage, role: Role, duration: float) -> None:
+    """Let the backup of a database begin before the disaster."""
+    backup = faults_found()["backup begins"]
+    stage.require(backup.needs)
+    stage.drill.precede(backup, role, duration)
+
+
 @given(sentence(r"the {role} region has been dark for (?P<duration>\d.*)"), converters=CONVERTERS)
 def the_region_has_been_dark(stage: Stage, role: Role, duration: float) -> None:
     """Lose a region before the disaster, and stay without it."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_bdd import then
 
+from ziggie_harness.checks.database_protection import DatabaseProtection
 from ziggie_harness.checks.dns_state import DnsState
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
@@ -95,6 +96,12 @@ def the_way_back_costs_at_most(stage: Stage, role: Role, duration: float) -> Non
 def the_data_is_without_a_replica_for_at_most(stage: Stage, duration: float) -> None:
     """Judge the time from the fault in which no region's database followed another's, and that one does at the end."""
     stage.hold([UnprotectedTime(duration)])
+
+
+@then(sentence(r"the database that serves has a standby, backups for (?P<days>\d+) days and encryption"))
+def the_database_that_serves_is_protected(stage: Stage, days: str) -> None:
+    """Judge what the control plane tells of the instance in the region that serves at the end."""
+    stage.hold([DatabaseProtection(float(days))])
 
 
 def _dns_state(drill: Drill, addresses: tuple[str, ...], *, switches_at_most: int) -> DnsState:

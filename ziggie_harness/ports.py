@@ -192,6 +192,12 @@ class World(Protocol):
     def job_seen(self, role: Role, name: str) -> str | None:
         """Return what shows that a job was done in a region's database, or None."""
 
+    def lose_host(self, role: Role) -> AbstractContextManager[None]:
+        """Lose the host of a region's database for the block; a standby of the same region may take over meanwhile."""
+
+    def begin_backup(self, role: Role) -> None:
+        """Let a backup of a region's database begin. LabError where nobody makes any."""
+
     def compare(self) -> StoresCompared:
         """Compare the databases of the regions, once the second has what it can get. Raises ZiggieError."""
 

@@ -14,6 +14,7 @@ from ziggie_harness.checks.admission import Admission
 from ziggie_harness.checks.application_errors import ApplicationErrors
 from ziggie_harness.checks.credentials import Credentials
 from ziggie_harness.checks.data_parity import DataParity
+from ziggie_harness.checks.database_protection import DatabaseProtection
 from ziggie_harness.checks.dns_state import DnsState
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
@@ -52,6 +53,7 @@ ALL: tuple[Check, ...] = (
     ServiceAvailable(3, "a"),
     ServiceAvailable(3, phase="a"),
     UnprotectedTime(9),
+    DatabaseProtection(7),
     StatementsAccepted(),
     ApplicationErrors(),
     Credentials(),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ziggie_harness.kernel.waiting import wait_until
+from ziggie_harness.model.errors import ApiRefused
 from ziggie_harness.model.history import ReplicaChanged, StepTaken
 from ziggie_harness.model.topology import HealthCheck, Role, Topology
 from ziggie_harness.ports import CLIENTS, World
@@ -44,7 +45,13 @@ def fence(world: World, role: Role = Role.SECONDARY) -> None:
 def promote(world: World, role: Role = Role.SECONDARY) -> None:
     """Promote the replica, from its own region, and wait until RDS and the server itself agree that it is done."""
     caller = world.site(role)
-    world.promote(role, caller)
+    wait_until(
+        world.clock,
+        "RDS to accept the promotion",
+        lambda: _promotion_refusal(world, role, caller),
+        at_most_seconds=CEILING_SECONDS,
+        every_seconds=PROMOTION_POLL_SECONDS,
+    )
     wait_until(
         world.clock,
         "the promotion of the replica",
@@ -53,6 +60,15 @@ def promote(world: World, role: Role = Role.SECONDARY) -> None:
         every_seconds=PROMOTION_POLL_SECONDS,
     )
     world.journal.record(StepTaken("promoted", "the replica is a primary of its own and available"))
+
+
+def _promotion_refusal(world: World, role: Role, caller: str) -> str | None:
+    """Ask for the promotion; return why it is refused, or None: while it is backed up a replica cannot be promoted."""
+    try:
+        world.promote(role, caller)
+    except ApiRefused as refusal:
+        return str(refusal)
+    return None
 
 
 def switch(world: World, role: Role) -> None:

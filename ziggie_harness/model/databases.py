@@ -48,6 +48,14 @@ class RdsPostgres:
     backup_retention_days: Annotated[StrictInt, Field(ge=0, le=35)]
     assumed_promotion: Promotion
     assumed_rebuild: Rebuild
+    multi_az: StrictBool = True
+    """The primary instance has a synchronous standby in another zone of its region."""
+    replica_multi_az: StrictBool = True
+    """The replica has one too; one that lacks it is a single instance when it is promoted."""
+    retention_kept: StrictBool = True
+    """The promotion names the backup retention; "Default: 1" day (RDS API, PromoteReadReplica)."""
+    encrypted: StrictBool = True
+    """Storage is encrypted in both regions, each with a key of its own region."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)

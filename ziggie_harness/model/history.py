@@ -155,6 +155,17 @@ class InstanceChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class InstanceDescribed:
+    """What the control plane tells of a database instance that takes writes, at the end of a drill."""
+
+    instance: str
+    region: str
+    multi_az: bool
+    backup_retention_days: float
+    encrypted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReplicaChanged:
     """The database of a region began to follow that of another region and has everything, or ceased to follow it."""
 
@@ -305,6 +316,7 @@ Event = (
     | CallMade
     | StepTaken
     | InstanceChanged
+    | InstanceDescribed
     | ReplicaChanged
     | WriterObserved
     | WritesSurviving

@@ -16,6 +16,7 @@ CHECKS: Final = (
     "single-writer",
     "service-available",
     "unprotected-time",
+    "database-protection",
     "data-parity",
     "statements-accepted",
     "application-errors",

@@ -29,6 +29,8 @@ TIMINGS = RdsTimings()
         (journeys.modification(TIMINGS, 7, 0), "modifying available"),
         (journeys.modification(TIMINGS, 0, 7), "modifying backing-up available"),
         (journeys.daily_backup(TIMINGS), "backing-up available"),
+        # RDS user guide, "Failing over a Multi-AZ DB instance"
+        (journeys.host_failover(TIMINGS), "available available"),
         # botocore service model, DeleteDBInstance
         (journeys.deletion(TIMINGS), "deleting"),
     ],
@@ -43,6 +45,7 @@ TIMINGS = RdsTimings()
         "disable-backups",
         "enable-backups",
         "back-up",
+        "host-failover",
         "delete",
     ],
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from ziggie_harness.emulation.rds import rules
+from ziggie_harness.emulation.rds import copy_rules, rules
 from ziggie_harness.emulation.rds.instance import Instance, Key, State
 from ziggie_harness.emulation.rds.refusals import Refusal, replicas_of
 from ziggie_harness.emulation.rds.requests import (
@@ -47,9 +47,14 @@ SHORT, SLASH = (replace(NEW, master_password=word) for word in ("short", "with/s
 NEW_REPLICA: Final = CreateReplica(FRESH, SOURCE.arn)
 RESTORED: Final = RestoreToTime(FRESH, SOURCE.arn, to_seconds=400.0, asked_seconds=450.0)
 
+KEYS: Final = {region: f"arn:aws:kms:{region}:123456789012:key/orders" for region in ("eu-north-1", "eu-west-1")}
+ENCRYPTED: Final = {SOURCE: replace(STANDALONE, key_arn=KEYS["eu-north-1"])}
+
 ACCEPTED: Final[tuple[Request, ...]] = (
     NEW,
     NEW_REPLICA,
+    replace(NEW, key_arn=KEYS["eu-west-1"]),
+    replace(NEW, master_password="", password_managed=True),
     RESTORED,
     replace(RESTORED, to_seconds=100.0),
     CreateReplica(Key("eu-north-1", "near"), "Source"),
@@ -61,7 +66,7 @@ ACCEPTED: Final[tuple[Request, ...]] = (
 )
 """Requests to which nothing is to be objected in ACCOUNT."""
 
-NAMES: Final = [Key("eu-west-1", f"r{number}") for number in range(rules.REPLICAS_OF_ONE_SOURCE)]
+NAMES: Final = [Key("eu-west-1", f"r{number}") for number in range(copy_rules.REPLICAS_OF_ONE_SOURCE)]
 CROWD: Final = {key: replace(COPY, key=key) for key in NAMES}
 
 
@@ -107,6 +112,14 @@ REFUSED: Final[tuple[tuple[str, Request, Mapping[Key, Instance], str], ...]] = (
     # botocore service model, CreateDBInstanceReadReplica: the source "must have backup retention enabled"
     ("source_backed_up", NEW_REPLICA, {**ACCOUNT, SOURCE: replace(STANDALONE, backup_retention_days=0)}, STATE),
     ("source_has_room", NEW_REPLICA, {SOURCE: STANDALONE, **CROWD}, "InstanceQuotaExceeded"),
+    # botocore service model, CreateDBInstanceReadReplica, KmsKeyId
+    ("copy_has_a_key", NEW_REPLICA, ENCRYPTED, MIX),
+    ("copy_of_plain_is_plain", replace(NEW_REPLICA, key_arn=KEYS["eu-west-1"]), ACCOUNT, MIX),
+    ("key_of_own_region", replace(NEW_REPLICA, key_arn=KEYS["eu-north-1"]), ENCRYPTED, "KMSKeyNotAccessibleFault"),
+    ("key_of_own_region", replace(NEW, key_arn=KEYS["eu-north-1"]), ACCOUNT, "KMSKeyNotAccessibleFault"),
+    # RDS user guide, "Limitations for Secrets Manager integration with Amazon RDS"
+    ("source_password_unmanaged", NEW_REPLICA, {SOURCE: replace(STANDALONE, password_managed=True)}, MIX),
+    ("master_password", replace(NEW, password_managed=True), ACCOUNT, VALUE),
     # botocore service model, RestoreDBInstanceToPointInTime; RDS user guide: logs are uploaded every five minutes
     ("identifier_form", replace(RESTORED, key=Key("eu-west-1", "1st")), ACCOUNT, VALUE),
     ("identifier_unused", replace(RESTORED, key=SOURCE), ACCOUNT, "DBInstanceAlreadyExists"),

@@ -89,6 +89,12 @@ class DataTier(Protocol):
     def compare(self) -> StoresCompared:
         """Compare the databases of the regions, once the second has what it can get. Raises ZiggieError."""
 
+    def lose_host(self, role: Role) -> AbstractContextManager[None]:
+        """Lose the host of a region's database for the block; a standby of the same region may take over meanwhile."""
+
+    def begin_backup(self, role: Role) -> None:
+        """Let a backup of a region's database begin. LabError where nobody makes any."""
+
     def inspect(self) -> Iterator[Event]:
         """Yield what shows when the databases are tried past the service; nothing where nobody but AWS can try."""
 

@@ -221,6 +221,20 @@ class LogicalTier:
             wait_until(self._ground.clock, "the standby", self._replication.lag, at_most_seconds=COPY_SECONDS)
         return compare_servers(self._ground.network, self._place(self._publisher), self._place(self._subscriber))
 
+    @contextmanager
+    def lose_host(self, role: Role) -> Iterator[None]:
+        """Lose the host of a region's database for the block; nobody stands by."""
+        server = self.server(role)
+        try:
+            server.kill()
+            yield
+        finally:
+            server.start()
+
+    def begin_backup(self, role: Role) -> None:
+        """Refuse: nobody backs these servers up. LabError."""
+        raise LabError(f"the database of the {role} region has no backup that could begin", hint="RDS has")
+
     def inspect(self) -> Iterator[Event]:
         """Yield what shows when the databases are tried past the service."""
         inspection = Inspection(self._ground, self._sql, self._replication, REPLICATOR, self._password)

@@ -168,6 +168,20 @@ class MongoTier:
         """Return None: no job was done."""
         return None
 
+    @contextmanager
+    def lose_host(self, role: Role) -> Iterator[None]:
+        """Lose the host of a region's database for the block; nobody stands by."""
+        server = self.server(role)
+        try:
+            server.kill()
+            yield
+        finally:
+            server.start()
+
+    def begin_backup(self, role: Role) -> None:
+        """Refuse: nobody backs these servers up. LabError."""
+        raise LabError(f"the database of the {role} region has no backup that could begin", hint="RDS has")
+
     def inspect(self) -> Iterator[Event]:
         """Yield whether a stranger who knows no password can read at each member that clients reach."""
         for name, member in self._declared.members.items():

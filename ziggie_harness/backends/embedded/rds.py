@@ -170,6 +170,19 @@ class EmbeddedRds:
                 raise RdsRefused(unavailable(instance))
             return self._begin(instance, journeys.daily_backup(self.timings))
 
+    def lose_host(self, key: Key) -> None:
+        """Kill the server of an instance with its host; the standby of another zone takes over, if there is one."""
+        with self._lock:
+            self.server(key).kill()
+            if self.describe(key).multi_az:
+                self._begin(self.describe(key), journeys.host_failover(self.timings))
+
+    def replace_host(self, key: Key) -> None:
+        """Give an instance a host again, unless a standby took over."""
+        with self._databases.alone(key):
+            if not self.server(key).alive():
+                self.server(key).start()
+
     def describe(self, key: Key) -> Instance:
         """Return an instance as it is now; RdsRefused when there is none."""
         found = self._instances.get(key)

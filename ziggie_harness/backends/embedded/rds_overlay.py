@@ -81,11 +81,14 @@ class RdsApi:
                 key=key_of(call),
                 instance_class=demanded(call, "DBInstanceClass"),
                 master_username=demanded(call, "MasterUsername"),
-                master_password=demanded(call, "MasterUserPassword"),
+                master_password=given.get("MasterUserPassword", ""),
                 allocated_storage_gib=given.get("AllocatedStorage", 20),
                 database_name=given.get("DBName", ""),
                 multi_az=given.get("MultiAZ", False),
                 backup_retention_days=given.get("BackupRetentionPeriod", DEFAULT_RETENTION_DAYS),
+                key_arn=given.get("KmsKeyId")
+                or (key_of(call).default_encryption_key if given.get("StorageEncrypted") else ""),
+                password_managed=given.get("ManageMasterUserPassword", False),
             )
         )
 
@@ -98,6 +101,7 @@ class RdsApi:
                 source=demanded(call, "SourceDBInstanceIdentifier"),
                 instance_class=given.get("DBInstanceClass", ""),
                 multi_az=given.get("MultiAZ", False),
+                key_arn=given.get("KmsKeyId", ""),
             )
         )
 
@@ -177,10 +181,13 @@ class RdsApi:
             "MasterUsername": instance.master_username,
             "AllocatedStorage": instance.allocated_storage_gib,
             "MultiAZ": instance.multi_az,
+            "StorageEncrypted": bool(instance.key_arn),
             "BackupRetentionPeriod": instance.backup_retention_days,
             "ReadReplicaDBInstanceIdentifiers": [each.seen_from(key.region) for each in self._rds.replicas(key)],
             "PendingModifiedValues": pending(instance),
         }
+        if instance.key_arn:
+            described["KmsKeyId"] = instance.key_arn
         if instance.database_name:
             described["DBName"] = instance.database_name
         latest = instance.latest_restorable_seconds(self._rds.dates.seconds(self._rds.dates.now()))

@@ -18,7 +18,7 @@ from ziggie_harness.emulation.rds.journeys import RdsTimings
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
 from ziggie_harness.model.databases import RdsPostgres
 from ziggie_harness.model.errors import ApiRefused, LabError
-from ziggie_harness.model.history import Event, StoresCompared
+from ziggie_harness.model.history import Event, InstanceDescribed, StoresCompared
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import CLIENTS, Disk, Replay, Server
 
@@ -68,7 +68,8 @@ class RdsTier:
             MasterUserPassword=PASSWORD,
             DBName=DATABASE,
             AllocatedStorage=100,
-            MultiAZ=True,
+            MultiAZ=declared.multi_az,
+            StorageEncrypted=declared.encrypted,
             BackupRetentionPeriod=declared.backup_retention_days,
         )
         self._await_instance(primary)
@@ -106,9 +107,10 @@ class RdsTier:
 
     def promote(self, role: Role, caller: str) -> None:
         """Ask RDS, from a site, to promote a region's replica. Raises ApiRefused."""
-        key, days = self._key(role), self._declared.backup_retention_days
+        key, declared = self._key(role), self._declared
+        named = {"BackupRetentionPeriod": declared.backup_retention_days} if declared.retention_kept else {}
         self._clients.ask("rds", key.region, caller, lambda rds: rds.promote_read_replica(
-            DBInstanceIdentifier=key.identifier, BackupRetentionPeriod=days))  # fmt: skip
+            DBInstanceIdentifier=key.identifier, **named))  # fmt: skip
 
     def promotion_obstacle(self, role: Role, caller: str) -> str | None:
         """Ask RDS, from a site, why a region's database is not yet a primary of its own, or None."""
@@ -208,9 +210,33 @@ class RdsTier:
             )
         return compare_servers(self._ground.network, self._place(primary), self._place(replica))
 
+    @contextmanager
+    def lose_host(self, role: Role) -> Iterator[None]:
+        """Lose the host of a region's instance for the block; a Multi-AZ instance goes on from its standby."""
+        key = self._key(role)
+        try:
+            self._rds.lose_host(key)
+            yield
+        finally:
+            self._rds.replace_host(key)
+
+    def begin_backup(self, role: Role) -> None:
+        """Let the backup window of a region's instance begin, as soon as it is available."""
+        self._await_instance(self._key(role))
+        self._rds.start_daily_backup(self._key(role))
+
     def inspect(self) -> Iterator[Event]:
-        """Yield nothing: past the service only RDS itself comes to its instances."""
-        return iter(())
+        """Yield what RDS tells of the instances that take writes."""
+        for role in self._identifiers:
+            instance = self._rds.describe(self._key(role))
+            if instance.source is None:
+                yield InstanceDescribed(
+                    instance.key.identifier,
+                    instance.key.region,
+                    instance.multi_az,
+                    instance.backup_retention_days,
+                    encrypted=bool(instance.key_arn),
+                )
 
     def address_of(self, host: str) -> str | None:
         """Return the lab's address of an instance's endpoint, or None when the name is none."""
@@ -235,9 +261,12 @@ class RdsTier:
 
     def _copy(self, replica: Key, source: Key, caller: str) -> None:
         """Make an instance as a cross-region replica of another, and wait for it."""
+        declared = self._declared
+        multi_az = declared.multi_az if replica == self._key(Role(declared.primary_role)) else declared.replica_multi_az
+        key = {"KmsKeyId": replica.default_encryption_key} if declared.encrypted else {}
         self._clients.ask("rds", replica.region, caller, lambda rds: rds.create_db_instance_read_replica(
             DBInstanceIdentifier=replica.identifier, SourceDBInstanceIdentifier=source.arn,
-            DBInstanceClass="db.t3.medium", SourceRegion=source.region))  # fmt: skip
+            DBInstanceClass="db.t3.medium", SourceRegion=source.region, MultiAZ=multi_az, **key))  # fmt: skip
         self._await_instance(replica)
 
     def _await_instance(self, key: Key) -> None:

@@ -242,6 +242,14 @@ class EmbeddedWorld:
         """Return what shows that a job was done in a region's database, or None."""
         return self._parts.data.job_seen(role, name)
 
+    def lose_host(self, role: Role) -> AbstractContextManager[None]:
+        """Lose the host of a region's database for the block; a standby of the same region may take over meanwhile."""
+        return self._parts.data.lose_host(role)
+
+    def begin_backup(self, role: Role) -> None:
+        """Let a backup of a region's database begin. LabError where nobody makes any."""
+        self._parts.data.begin_backup(role)
+
     def compare(self) -> StoresCompared:
         """Compare the databases of the regions, once the second has what it can get. Raises ZiggieError."""
         return self._parts.data.compare()

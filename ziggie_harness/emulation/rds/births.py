@@ -21,6 +21,8 @@ def created(request: CreateInstance, engine_version: str, address: str) -> Insta
         multi_az=request.multi_az,
         backup_retention_days=request.backup_retention_days,
         address=address,
+        key_arn=request.key_arn,
+        password_managed=request.password_managed,
     )
 
 
@@ -29,7 +31,8 @@ def copied(request: CreateReplica, source: Instance, address: str) -> Instance:
 
     "RDS creates read replicas with backups disabled" (botocore service model, CreateDBInstanceReadReplica).
     """
-    return replace(_like(request, source, address), backup_retention_days=0, source=source.key)
+    key_arn = request.key_arn or source.key_arn
+    return replace(_like(request, source, address), backup_retention_days=0, source=source.key, key_arn=key_arn)
 
 
 def restored(request: RestoreToTime, source: Instance, address: str) -> Instance:

@@ -44,6 +44,11 @@ class Key:
         """Its ARN (RDS user guide, "Constructing an ARN for Amazon RDS")."""
         return f"arn:aws:rds:{self.region}:{ACCOUNT}:db:{self.identifier}"
 
+    @property
+    def default_encryption_key(self) -> str:
+        """The KMS key that AWS makes for RDS in each region, which its alias aws/rds names."""
+        return f"arn:aws:kms:{self.region}:{ACCOUNT}:key/aws-rds"
+
     def seen_from(self, region: str) -> str:
         """How another instance's description names this one: by identifier within a region, by ARN across regions."""
         return self.identifier if region == self.region else self.arn
@@ -85,6 +90,10 @@ class Instance:
     """A change that waits for the maintenance window, which no drill reaches."""
     pending_multi_az: bool | None = None
     """The same for Multi-AZ."""
+    key_arn: str = ""
+    """The KMS key that its storage is encrypted with, or empty."""
+    password_managed: bool = False
+    """Whether Secrets Manager holds the master user's password."""
     restorable_from_seconds: float | None = None
     """The drill time of its first backup, or None when there is none to restore from."""
 

@@ -25,6 +25,8 @@ class RdsTimings:
     rebooting_seconds: float = 60.0
     """How long the server is down for a reboot."""
     modifying_seconds: float = 60.0
+    failing_over_seconds: float = 90.0
+    """RDS user guide, "Failing over a Multi-AZ DB instance": "Failover times are typically 60-120 seconds"."""
     daily_backup_seconds: float = 300.0
     deleting_seconds: float = 120.0
 
@@ -102,6 +104,14 @@ def reboot(timings: RdsTimings) -> Journey:
     rebooting".
     """
     return (Stage(State.REBOOTING, timings.rebooting_seconds, on_entry=Work.STOP, on_exit=Work.START), _READY)
+
+
+def host_failover(timings: RdsTimings) -> Journey:
+    """Return the stages after a Multi-AZ instance lost its host: the standby takes over with the same data.
+
+    Source: RDS user guide, "Failing over a Multi-AZ DB instance". No state of its own is documented, so none is shown.
+    """
+    return (Stage(State.AVAILABLE, timings.failing_over_seconds, on_exit=Work.START), _READY)
 
 
 def modification(timings: RdsTimings, retention_before: int, retention_after: int) -> Journey:

@@ -24,6 +24,9 @@ class CreateInstance:
     database_name: str = ""
     multi_az: bool = False
     backup_retention_days: int = DEFAULT_RETENTION_DAYS
+    key_arn: str = ""
+    """Empty for storage that is not encrypted."""
+    password_managed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class CreateReplica:
     """An identifier in the same region, or an ARN."""
     instance_class: str = ""
     multi_az: bool = False
+    key_arn: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,18 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from ziggie_harness.emulation.rds.instance import Instance, Key, State
+from ziggie_harness.emulation.rds.copy_rules import (
+    copy_has_a_key,
+    copy_of_plain_is_plain,
+    restores_from_backups,
+    restores_what_was_uploaded,
+    source_available,
+    source_backed_up,
+    source_has_room,
+    source_known,
+    source_password_unmanaged,
+)
+from ziggie_harness.emulation.rds.instance import State
 from ziggie_harness.emulation.rds.refusals import Instances, Refusal, replicas_of, unavailable, unknown
 from ziggie_harness.emulation.rds.requests import (
     CreateInstance,
@@ -25,9 +36,6 @@ from ziggie_harness.emulation.rds.requests import (
 
 RETENTION_DAYS: Final = range(36)
 """BackupRetentionPeriod: "Must be a value from 0 to 35" (botocore service model)."""
-
-REPLICAS_OF_ONE_SOURCE: Final = 15
-"""SourceDBInstanceIdentifier: "Each DB instance can have up to 15 read replicas" (botocore service model)."""
 
 IDENTIFIER_LENGTH: Final = 63
 """DBInstanceIdentifier: "Must contain from 1 to 63 letters, numbers, or hyphens" (botocore service model)."""
@@ -83,12 +91,20 @@ def master_user(request: CreateInstance, _: Instances) -> Refusal | None:
 
 
 def master_password(request: CreateInstance, _: Instances) -> Refusal | None:
-    """Demand a password of 8 to 128 printable ASCII characters, without slash, double quote and at sign.
+    """Demand a password of 8 to 128 printable ASCII characters, without slash, double quote and at sign; or none.
 
     Source: botocore service model, CreateDBInstance, MasterUserPassword.
     """
     word = request.master_password
-    if len(word) in PASSWORD_LENGTHS and word.isascii() and word.isprintable() and not set(word) & set('/"@'):
+    if request.password_managed and not word:
+        return None
+    if (
+        not request.password_managed
+        and len(word) in PASSWORD_LENGTHS
+        and word.isascii()
+        and word.isprintable()
+        and not set(word) & set('/"@')
+    ):
         return None
     return Refusal(
         "InvalidParameterValue",
@@ -116,83 +132,15 @@ def instance_known(request: Promote | Reboot | Modify | Delete, instances: Insta
     return None if request.key in instances else unknown(request.key.identifier)
 
 
-def source_known(request: CreateReplica | RestoreToTime, instances: Instances) -> Refusal | None:
-    """Demand a source that exists: in the same region for an identifier, anywhere for an ARN.
+def key_of_own_region(request: CreateInstance | CreateReplica, _: Instances) -> Refusal | None:
+    """Demand a KMS key of the instance's own region.
 
-    Source: botocore service model, CreateDBInstanceReadReplica, SourceDBInstanceIdentifier: "If the source DB
-    instance is in a different Amazon Web Services Region from the read replica, specify a valid DB instance ARN."
+    Source: botocore service model, KmsKeyId: "you can't use KMS keys from one Amazon Web Services Region in another";
+    KMSKeyNotAccessibleFault.
     """
-    key = Key.of(request.source, request.key.region)
-    return None if key in instances else unknown(request.source)
-
-
-def source_available(request: CreateReplica, instances: Instances) -> Refusal | None:
-    """Demand that a replica's source is available.
-
-    Source: botocore service model, CreateDBInstanceReadReplica, InvalidDBInstanceStateFault: "The DB instance isn't in
-    a valid state"; that `available` is the valid one is our reading of reports.
-    """
-    source = _source(request, instances)
-    return unavailable(source) if source and source.state is not State.AVAILABLE else None
-
-
-def source_backed_up(request: CreateReplica, instances: Instances) -> Refusal | None:
-    """Demand automated backups of a replica's source, a retention of at least one day.
-
-    Source: botocore service model, CreateDBInstanceReadReplica: "Your source DB instance or cluster must have backup
-    retention enabled". Text: reports of CreateDBInstanceReadReplica.
-    """
-    source = _source(request, instances)
-    if source is None or source.backup_retention_days > 0:
+    if not request.key_arn or f":kms:{request.key.region}:" in request.key_arn:
         return None
-    return Refusal(
-        "InvalidDBInstanceState",
-        "Automated backups are not enabled for this database instance. To enable automated backups, use "
-        "ModifyDBInstance to set the backup retention period to a non-zero value.",
-    )
-
-
-def source_has_room(request: CreateReplica, instances: Instances) -> Refusal | None:
-    """Demand that a source has at most 15 replicas.
-
-    Source: botocore service model, CreateDBInstanceReadReplica, SourceDBInstanceIdentifier.
-    """
-    source = _source(request, instances)
-    if source is None or len(replicas_of(source.key, instances)) < REPLICAS_OF_ONE_SOURCE:
-        return None
-    text = f"{source.key.identifier} already has {REPLICAS_OF_ONE_SOURCE} read replicas."
-    return Refusal("InstanceQuotaExceeded", text)
-
-
-def restores_from_backups(request: RestoreToTime, instances: Instances) -> Refusal | None:
-    """Demand automated backups of the instance that is restored.
-
-    Source: botocore service model, PointInTimeRestoreNotEnabledFault: "refers to a DB instance with
-    BackupRetentionPeriod equal to 0".
-    """
-    source = _source(request, instances)
-    if source is None or source.backup_retention_days > 0:
-        return None
-    text = f"{source.key.identifier} has a backup retention period of 0."
-    return Refusal("PointInTimeRestoreNotEnabled", text)
-
-
-def restores_what_was_uploaded(request: RestoreToTime, instances: Instances) -> Refusal | None:
-    """Demand a time between the first backup and the latest restorable time.
-
-    Source: botocore service model, RestoreDBInstanceToPointInTime, RestoreTime: "Must be before the latest restorable
-    time for the DB instance". The error's code is our reading of reports.
-    """
-    source = _source(request, instances)
-    if source is None or source.restorable_from_seconds is None:
-        return None
-    latest = source.latest_restorable_seconds(request.asked_seconds) or 0.0
-    if source.restorable_from_seconds <= request.to_seconds <= latest:
-        return None
-    text = (
-        f"The instance cannot be restored to a time before its first backup or later than {latest:.0f} s of the drill."
-    )
-    return Refusal("InvalidParameterValue", text)
+    return Refusal("KMSKeyNotAccessibleFault", f"{request.key_arn} is no key of {request.key.region}.")
 
 
 def promotes_a_replica(request: Promote, instances: Instances) -> Refusal | None:
@@ -295,19 +243,16 @@ def no_snapshot_of_the_lost(request: Delete, instances: Instances) -> Refusal | 
     return Refusal("InvalidParameterCombination", f"A final snapshot cannot be made of {kind}: set SkipFinalSnapshot.")
 
 
-def _source(request: CreateReplica | RestoreToTime, instances: Instances) -> Instance | None:
-    """Return the source that a request names, if there is one."""
-    key = Key.of(request.source, request.key.region)
-    return instances.get(key) if key else None
-
-
 Rule = Callable[[Any, Instances], Refusal | None]
 """One objection that RDS may have; which request it takes stands in its signature and in RULES."""
 
 RULES: Final[Mapping[type[Request], tuple[Rule, ...]]] = {
-    CreateInstance: (identifier_form, identifier_unused, master_user, master_password, retention_range),
+    CreateInstance: (
+        identifier_form, identifier_unused, master_user, master_password, retention_range, key_of_own_region,
+    ),
     CreateReplica: (
         identifier_form, identifier_unused, source_known, source_available, source_backed_up, source_has_room,
+        copy_has_a_key, copy_of_plain_is_plain, key_of_own_region, source_password_unmanaged,
     ),
     RestoreToTime: (
         identifier_form, identifier_unused, source_known, restores_from_backups, restores_what_was_uploaded,
