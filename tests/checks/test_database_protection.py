@@ -7,15 +7,29 @@ from dataclasses import replace
 import pytest
 
 from ziggie_harness.checks.database_protection import DatabaseProtection
-from ziggie_harness.model.history import Event, History, InstanceDescribed, Outcome, RequestEnded
+from ziggie_harness.model.history import (
+    Event,
+    FaultProved,
+    FaultStruck,
+    History,
+    InstanceDescribed,
+    Outcome,
+    RequestEnded,
+)
 from ziggie_harness.model.verdict import Verdict
 
 WEST = "eu-west-1"
 SERVED = (1.0, RequestEnded("writes", "write", "order-1", 0.9, Outcome.ACKNOWLEDGED, WEST, "", ""))
+FAULT = ((0.1, FaultStruck("region outage", "primary")), (0.2, FaultProved("region outage", "primary", "silence")))
 WHOLE = InstanceDescribed("ziggie-replica", WEST, multi_az=True, backup_retention_days=7, encrypted=True)
 
 ROWS: dict[str, tuple[tuple[tuple[float, Event], ...], Verdict, str]] = {
-    "protected": ((SERVED, (9.0, WHOLE)), Verdict.PASSED, "ziggie-replica in eu-west-1 has a standby in another zone"),
+    "protected, and no fault": ((SERVED, (9.0, WHOLE)), Verdict.UNKNOWN, "the fault never bit"),
+    "protected": (
+        (*FAULT, SERVED, (9.0, WHOLE)),
+        Verdict.PASSED,
+        "ziggie-replica in eu-west-1 has a standby in another zone",
+    ),
     "single": ((SERVED, (9.0, replace(WHOLE, multi_az=False))), Verdict.FAILED, "has no standby in another zone"),
     "one day": ((SERVED, (9.0, replace(WHOLE, backup_retention_days=1))), Verdict.FAILED, "for 1 days of 7"),
     "plain": ((SERVED, (9.0, replace(WHOLE, encrypted=False))), Verdict.FAILED, "is not encrypted"),

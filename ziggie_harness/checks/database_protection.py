@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ziggie_harness.model.history import InstanceDescribed
-from ziggie_harness.model.timeline import serving_region
+from ziggie_harness.model.timeline import blow, serving_region
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 
 if TYPE_CHECKING:
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseProtection:
-    """The instance that serves at the end has a standby in another zone, backups for so many days, and is encrypted."""
+    """The instance that serves at the end has a standby in another zone, backups for so many days, and is encrypted.
+
+    What is missing fails at any time; that nothing is missing is shown only after a fault.
+    """
 
     retention_days_at_least: float
     name: ClassVar[str] = "database-protection"
@@ -41,5 +44,7 @@ class DatabaseProtection:
         if lacks:
             sentence = f"{instance.instance}, which serves in {region}, {', '.join(lacks)}"
             return Judgement(self.name, Verdict.FAILED, sentence, numbers)
+        if (objection := blow(history).objection) is not None:
+            return Judgement(self.name, Verdict.UNKNOWN, objection, numbers)
         sentence = f"{instance.instance} in {region} has a standby in another zone, backups and encryption"
         return Judgement(self.name, Verdict.PASSED, sentence, numbers)
