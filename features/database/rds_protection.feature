@@ -47,12 +47,14 @@ Feature: A managed database that stays protected
     @must-fail @caught-by-database-protection
     Scenario: The replica is promoted with what RDS takes by default
       Given the active-passive topology promoted with the defaults of RDS is in its steady state
-      When service fails over by a planned switch
+      When the primary region suffers a region outage
+      And service fails over by health check
       Then the database that serves has a standby, backups for 7 days and encryption
 
     @must-fail @caught-by-database-protection
     Scenario: The storage is not encrypted
       Given the active-passive topology without encryption is in its steady state
+      When the server of the secondary region crashes
       Then the database that serves has a standby, backups for 7 days and encryption
 
   Rule: An asynchronous copy is not promised to lose nothing

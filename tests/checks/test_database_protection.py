@@ -30,11 +30,20 @@ ROWS: dict[str, tuple[tuple[tuple[float, Event], ...], Verdict, str]] = {
         Verdict.PASSED,
         "ziggie-replica in eu-west-1 has a standby in another zone",
     ),
-    "single": ((SERVED, (9.0, replace(WHOLE, multi_az=False))), Verdict.FAILED, "has no standby in another zone"),
-    "one day": ((SERVED, (9.0, replace(WHOLE, backup_retention_days=1))), Verdict.FAILED, "for 1 days of 7"),
-    "plain": ((SERVED, (9.0, replace(WHOLE, encrypted=False))), Verdict.FAILED, "is not encrypted"),
-    "another region's": ((SERVED, (9.0, replace(WHOLE, region="eu-north-1"))), Verdict.UNKNOWN, "nobody described"),
-    "empty": ((), Verdict.UNKNOWN, "the region that serves at the end"),
+    "single": (
+        (*FAULT, SERVED, (9.0, replace(WHOLE, multi_az=False))),
+        Verdict.FAILED,
+        "has no standby in another zone",
+    ),
+    "one day": ((*FAULT, SERVED, (9.0, replace(WHOLE, backup_retention_days=1))), Verdict.FAILED, "for 1 days of 7"),
+    "plain": ((*FAULT, SERVED, (9.0, replace(WHOLE, encrypted=False))), Verdict.FAILED, "is not encrypted"),
+    "another region's": (
+        (*FAULT, SERVED, (9.0, replace(WHOLE, region="eu-north-1"))),
+        Verdict.UNKNOWN,
+        "nobody described",
+    ),
+    "nobody looked": ((*FAULT, SERVED), Verdict.UNKNOWN, "nobody described"),
+    "empty": ((), Verdict.UNKNOWN, "the fault never bit"),
 }
 
 
@@ -51,6 +60,6 @@ def test_judges_the_instance_that_serves(
 def test_sabotage_a_promotion_with_the_defaults_is_caught() -> None:
     """Everything that RDS leaves out by default is named in one sentence."""
     bare = replace(WHOLE, multi_az=False, backup_retention_days=1, encrypted=False)
-    judgement = DatabaseProtection(7).judge(History.of(SERVED, (9.0, bare)))
+    judgement = DatabaseProtection(7).judge(History.of(*FAULT, SERVED, (9.0, bare)))
     assert judgement.verdict is Verdict.FAILED
     assert judgement.sentence.count(",") == 4

@@ -15,10 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseProtection:
-    """The instance that serves at the end has a standby in another zone, backups for so many days, and is encrypted.
-
-    What is missing fails at any time; that nothing is missing is shown only after a fault.
-    """
+    """The instance that serves at the end has a standby in another zone, backups for so many days, and is encrypted."""
 
     retention_days_at_least: float
     name: ClassVar[str] = "database-protection"
@@ -27,8 +24,9 @@ class DatabaseProtection:
         """Judge what the control plane told of the instance in the region that serves at the end."""
         region = serving_region(history)
         told = [event for _, event in history.of_kind(InstanceDescribed) if event.region == region]
-        if not told:
-            sentence = f"nobody described a database of {region or 'the region that serves at the end'}"
+        objection = blow(history).objection
+        if objection is not None or not told:
+            sentence = objection or f"nobody described a database of {region or 'the region that serves at the end'}"
             return Judgement(self.name, Verdict.UNKNOWN, sentence)
         instance = told[-1]
         lacks = []
@@ -44,7 +42,5 @@ class DatabaseProtection:
         if lacks:
             sentence = f"{instance.instance}, which serves in {region}, {', '.join(lacks)}"
             return Judgement(self.name, Verdict.FAILED, sentence, numbers)
-        if (objection := blow(history).objection) is not None:
-            return Judgement(self.name, Verdict.UNKNOWN, objection, numbers)
         sentence = f"{instance.instance} in {region} has a standby in another zone, backups and encryption"
         return Judgement(self.name, Verdict.PASSED, sentence, numbers)
