@@ -25,7 +25,7 @@ SCHEMA: Final = Path(__file__).parents[2] / "service" / "schema.sql"
 STATEMENT_SECONDS: Final = 30.0
 """For how long, in wall time, one statement may take."""
 
-_SECRET: Final = re.compile(r"(password\s*=?\s*)('[^']*'|[^\s':]+)", re.IGNORECASE)
+_SECRET: Final = re.compile(r"(password(?:\s*=\s*|\s+(?=')))('[^']*'|[^\s']+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,6 +13,7 @@ from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.data_tier import DataTier, Ground
 from ziggie_harness.backends.embedded.load import EmbeddedLoad
 from ziggie_harness.backends.embedded.logical_tier import LogicalTier
+from ziggie_harness.backends.embedded.owner_sql import redacted
 from ziggie_harness.backends.embedded.programs import API, WITNESS, Description, Program
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
 from ziggie_harness.backends.embedded.rds_overlay import RdsApi
@@ -162,9 +162,10 @@ class _Builder:
         return next((sentence for program in self.services.values() if (sentence := program.booting())), None)
 
     def _keep_logs(self) -> None:
-        """Put the databases' logs beside those of the programs, before the run's directory goes."""
+        """Put the databases' logs beside those of the programs, before the run's directory goes, without passwords."""
         for log in sorted((self.run.directory / DATA).rglob("*.log")):
-            shutil.copyfile(log, self.logs / f"{log.parent.name}-{log.name}")
+            kept = redacted(log.read_text(encoding="utf-8", errors="replace"))
+            (self.logs / f"{log.parent.name}-{log.name}").write_text(kept, encoding="utf-8")
 
     def _address(self, role: Role) -> str:
         """Return the address of a region's service."""

@@ -31,6 +31,15 @@ def test_what_the_guide_prints_is_told_without_its_password(script: Path) -> Non
     assert "secure_password" not in redacted(text)
 
 
+def test_what_a_server_says_of_passwords_is_told() -> None:
+    """Only what stands for a password is left out."""
+    said = 'FATAL:  password authentication failed for user "replicator"; fe_sendauth: no password supplied'
+    assert redacted(said) == said
+    assert redacted("CONNECTION 'host=a password = hidden user=b'") == "CONNECTION 'host=a password = *** user=b'"
+    assert redacted("CREATE USER a Password 'hidden'; b") == "CREATE USER a Password ***; b"
+    assert redacted("CREATE USER a PASSWORD :'password'") == "CREATE USER a PASSWORD :'password'"
+
+
 def test_a_refused_statement_is_told_and_the_rest_goes_on(lab: Lab, primary: PostgresServer, tmp_path: Path) -> None:
     """As with psql -f: the second of three statements fails, the third is run all the same."""
     script = tmp_path / "script.sql"
