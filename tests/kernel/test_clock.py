@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ziggie_harness.kernel.actors import NEVER, Stopped
-from ziggie_harness.kernel.clock import DrillClock
+from ziggie_harness.kernel.clock import REAP_SECONDS, DrillClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,6 +150,27 @@ def test_skipping_can_stop_while_all_rest() -> None:
         clock.stop_skipping()
         assert rested.wait(5.0)
         assert clock.skipped_seconds == 0.0
+
+
+class Beginning(threading.Thread):
+    """A thread in the moment of its start: it has a number, and does not count as alive yet."""
+
+    @property
+    def ident(self) -> int:
+        """Return a number."""
+        return 1
+
+    def is_alive(self) -> bool:
+        """Say no."""
+        return False
+
+
+def test_an_actor_that_begins_is_not_taken_for_dead() -> None:
+    """A thread that is being started stays an actor, however often the clock looks for dead ones meanwhile."""
+    with DrillClock() as clock:
+        clock.enrol(Beginning(), "beginner", None)
+        threading.Event().wait(3 * REAP_SECONDS)
+        assert clock.at_work() == ("beginner",)
 
 
 def test_a_dead_actor_never_blocks() -> None:

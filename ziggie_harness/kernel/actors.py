@@ -24,13 +24,21 @@ class Stopped(BaseException):
 class Actor:
     """A registered thread, at work unless it has a rest."""
 
-    __slots__ = ("group", "name", "rest", "thread")
+    __slots__ = ("group", "lived", "name", "rest", "thread")
 
     def __init__(self, name: str, thread: threading.Thread, group: Group | None) -> None:
         self.name = name
         self.thread = thread
         self.group = group
+        # For a moment a thread that starts has a number and is not alive yet; only one that was can have ended.
+        self.lived = thread.is_alive()
         self.rest: Rest | None = None
+
+    def ended(self) -> bool:
+        """Say whether its thread was alive and is not any more."""
+        alive = self.thread.is_alive()
+        self.lived = self.lived or alive
+        return self.lived and not alive
 
 
 class Rest:

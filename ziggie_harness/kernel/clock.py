@@ -352,8 +352,6 @@ class DrillClock:
     def _reap(self) -> None:
         """Forget actors whose thread ended without saying so."""
         with self.lock:
-            dead = [
-                thread for thread, actor in self._actors.items() if thread.ident is not None and not thread.is_alive()
-            ]
+            dead = [thread for thread, actor in self._actors.items() if actor.ended()]
         for thread in dead:
             self.discharge(thread)
