@@ -10,7 +10,7 @@ from typing import ClassVar, Final, Protocol
 
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.model.fidelity import Capability, Offer
-from ziggie_harness.model.history import Event, History, NameResolved, RequestEnded, StoresCompared
+from ziggie_harness.model.history import Event, History, NameResolved, RequestEnded, StoresCompared, TransfersRead
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.model.verdict import Judgement
 
@@ -98,6 +98,13 @@ class Load(Protocol):
     def stop(self) -> None: ...
 
 
+class Loaded(Protocol):
+    """What can be read in a region of a load. Each raises LabError when it cannot be read."""
+
+    def numbers(self) -> Iterator[int]: ...
+    def transfers(self) -> TransfersRead: ...
+
+
 class Client(Protocol):
     """A client at a vantage: it resolves the public name through its cache and asks whom it finds."""
 
@@ -138,11 +145,11 @@ class World(Protocol):
     def replay(self, role: Role) -> Replay:
         """Return what applies to a region's replica what it received; LabError where nothing can be stopped."""
 
-    def load(self, writes_per_second: int) -> Load:
+    def load(self, writes_per_second: int, *, whole_transfers: bool) -> Load:
         """Let clients write to the primary region's database from now on; they hold the clock at wall speed."""
 
-    def loaded(self, role: Role) -> Iterator[int]:
-        """Yield the numbers of the load's writes that can be read in a region, in their order. Raises LabError."""
+    def loaded(self, role: Role) -> Loaded:
+        """Return what can be read of the load in a region."""
 
     def client(self, vantage: str) -> Client:
         """Return a client at a site."""

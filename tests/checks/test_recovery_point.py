@@ -38,7 +38,7 @@ def survived(at: float, *identities: str, region: str = WEST) -> tuple[float, Ev
 def loaded(missing: int, oldest: float = 0.0, newest_sent: float = 0.0) -> tuple[tuple[float, Event], ...]:
     """Return a load of which 100 writes were acknowledged and some cannot be read in the region that serves."""
     examples = ("98", "99")[:missing]
-    return (1, LoadBegun(100)), (41, LoadSurveyed(WEST, 100, 0, 0, missing, oldest, newest_sent, examples, 0, ()))
+    return (1, LoadBegun(100)), (41, LoadSurveyed(WEST, 100, 0, 0, missing, oldest, newest_sent, examples, 0, 0, ()))
 
 
 NOTHING_LOST = (write("a", 8), write("b", 9), *FAULT, write("c", 30, region=WEST), survived(40, "a", "b", "c"))

@@ -19,11 +19,14 @@ from ziggie_harness.checks.dns_state import DnsState
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
 from ziggie_harness.checks.service_available import ServiceAvailable
+from ziggie_harness.checks.set_full import SetFull
 from ziggie_harness.checks.single_writer import SingleWriter
 from ziggie_harness.checks.slot_retention import SlotRetention
+from ziggie_harness.checks.stale_reads import StaleReads
 from ziggie_harness.checks.statements_accepted import StatementsAccepted
 from ziggie_harness.checks.stray_writes import StrayWrites
 from ziggie_harness.checks.unprotected_time import UnprotectedTime
+from ziggie_harness.checks.whole_transfers import WholeTransfers
 from ziggie_harness.model import history as kinds
 from ziggie_harness.model.history import AUTHORITY, Event, FaultProved, FaultStruck, History
 from ziggie_harness.model.tags import CHECKS
@@ -61,6 +64,9 @@ ALL: tuple[Check, ...] = (
     SlotRetention(8),
     StrayWrites(),
     DataParity(("a", "b")),
+    SetFull(),
+    WholeTransfers(),
+    StaleReads(),
 )
 # A machine with busy cores is slow, which is no finding about a check.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

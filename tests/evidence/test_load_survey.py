@@ -47,19 +47,19 @@ def test_half_an_entry_at_the_end_is_nothing(path: Path) -> None:
 
 
 ROWS = {
-    "all survives": ((1, 2, 4, 5), 0, 0.0, 0.0, (), 0, ()),
-    "nothing survives": ((), 4, 1.5, 2.0, ("1", "2", "4", "5"), 0, ()),
-    "the end is lost": ((1, 2, 4), 1, 3.0, 2.0, ("5",), 0, ()),
-    "a hole": ((1, 4, 5), 1, 1.5, 1.0, ("2",), 0, ()),
-    "an unanswered one is there": ((1, 2, 4, 5, 6), 0, 0.0, 0.0, (), 1, ()),
-    "a refused one is there": ((1, 2, 3, 4, 5), 0, 0.0, 0.0, (), 0, ("3",)),
-    "one that nobody sent": ((1, 2, 4, 5, 99), 0, 0.0, 0.0, (), 0, ("99",)),
-    "one from before the first": ((0, 1, 2, 4, 5), 0, 0.0, 0.0, (), 0, ("0",)),
+    "all survives": ((1, 2, 4, 5), 0, 0.0, 0.0, (), 0, 0, ()),
+    "nothing survives": ((), 4, 1.5, 2.0, ("1", "2", "4", "5"), 0, 0, ()),
+    "the end is lost": ((1, 2, 4), 1, 3.0, 2.0, ("5",), 0, 0, ()),
+    "a hole": ((1, 4, 5), 1, 1.5, 1.0, ("2",), 1, 0, ()),
+    "an unanswered one is there": ((1, 2, 4, 5, 6), 0, 0.0, 0.0, (), 0, 1, ()),
+    "a refused one is there": ((1, 2, 3, 4, 5), 0, 0.0, 0.0, (), 0, 0, ("3",)),
+    "one that nobody sent": ((1, 2, 4, 5, 99), 0, 0.0, 0.0, (), 0, 0, ("99",)),
+    "one from before the first": ((0, 1, 2, 4, 5), 0, 0.0, 0.0, (), 0, 0, ("0",)),
 }
 
 
 @pytest.mark.parametrize(
-    ("numbers", "missing", "oldest", "newest", "examples", "recovered", "odd"), ROWS.values(), ids=ROWS
+    ("numbers", "missing", "oldest", "newest", "examples", "holes", "recovered", "odd"), ROWS.values(), ids=ROWS
 )
 def test_each_write_is_accounted_for(  # noqa: PLR0913 - the columns of a table
     path: Path,
@@ -69,9 +69,10 @@ def test_each_write_is_accounted_for(  # noqa: PLR0913 - the columns of a table
     oldest: float,
     newest: float,
     examples: tuple[str, ...],
+    holes: int,
     recovered: int,
     odd: tuple[str, ...],
 ) -> None:
     """Lost, recovered and unexplained writes are told apart."""
     found = survey("west", attempts(path), numbers)
-    assert found == LoadSurveyed("west", 4, 1, 2, missing, oldest, newest, examples, recovered, odd)
+    assert found == LoadSurveyed("west", 4, 1, 2, missing, oldest, newest, examples, holes, recovered, odd)

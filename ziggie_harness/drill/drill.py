@@ -172,9 +172,9 @@ class Drill:
         self.journal.record(Noted(f"before the disaster: {fault.name} of the {target} region, for {for_seconds:g} s"))
         self.clock.sleep(for_seconds)
 
-    def load(self, writes_per_second: int, for_seconds: float) -> None:
+    def load(self, writes_per_second: int, for_seconds: float, *, whole_transfers: bool = True) -> None:
         """Let clients write at a constant rate from now on, until the failover begins; return after some time of it."""
-        self._loading.begin(self.world, writes_per_second)
+        self._loading.begin(self.world, writes_per_second, whole_transfers=whole_transfers)
         self.clock.sleep(for_seconds)
 
     def heal(self, target: Role) -> None:

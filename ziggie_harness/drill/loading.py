@@ -5,7 +5,7 @@ from __future__ import annotations
 from ziggie_harness.evidence.load_survey import survey
 from ziggie_harness.kernel.ledger import attempts
 from ziggie_harness.model.errors import ZiggieError
-from ziggie_harness.model.history import LoadBegun, LoadSurveyed, Noted
+from ziggie_harness.model.history import LoadBegun, Noted
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import Load, World
 
@@ -17,10 +17,10 @@ class Loading:
         """Begin without one."""
         self._load: Load | None = None
 
-    def begin(self, world: World, writes_per_second: int) -> None:
+    def begin(self, world: World, writes_per_second: int, *, whole_transfers: bool) -> None:
         """Let clients write at a constant rate from now on."""
         world.journal.record(LoadBegun(writes_per_second))
-        self._load = world.load(writes_per_second)
+        self._load = world.load(writes_per_second, whole_transfers=whole_transfers)
 
     def end(self) -> None:
         """End it, if there is one: while it writes, no idleness is skipped."""
@@ -32,9 +32,9 @@ class Loading:
         if self._load is None:
             return
         region = world.site(role)
-        event: LoadSurveyed | Noted
         try:
-            event = survey(region, attempts(self._load.ledger), world.loaded(role))
+            loaded = world.loaded(role)
+            world.journal.record(survey(region, attempts(self._load.ledger), loaded.numbers()))
+            world.journal.record(loaded.transfers())
         except ZiggieError as error:
-            event = Noted(f"what survived of the load in the {role} region cannot be read: {error}")
-        world.journal.record(event)
+            world.journal.record(Noted(f"what survived of the load in the {role} region cannot be read: {error}"))

@@ -20,6 +20,7 @@ class _Tally:
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     missing: int = 0
+    holes: int = 0
     oldest_seconds: float = 0.0
     newest_sent_seconds: float = 0.0
     examples: list[str] = field(default_factory=list)
@@ -52,6 +53,9 @@ def survey(region: str, attempts: Iterable[Attempt], numbers: Iterable[int]) -> 
         is_there = number == attempt.number
         if attempt.outcome is Outcome.ACKNOWLEDGED and not is_there:
             tally.miss(attempt)
+        if attempt.outcome is Outcome.ACKNOWLEDGED and is_there:
+            # Whatever is missing so far was acknowledged before this one.
+            tally.holes = tally.missing
         if attempt.outcome is Outcome.INDETERMINATE and is_there:
             tally.recovered += 1
         if attempt.outcome is Outcome.REFUSED and is_there:
@@ -65,6 +69,7 @@ def survey(region: str, attempts: Iterable[Attempt], numbers: Iterable[int]) -> 
         tally.oldest_seconds,
         tally.newest_sent_seconds,
         tuple(tally.examples),
+        tally.holes,
         tally.recovered,
         tuple(tally.unexplained),
     )

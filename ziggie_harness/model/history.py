@@ -21,6 +21,10 @@ OBJECTION = "the database objects, SQLSTATE "
 """How the reason of a request begins that a working database refused for its content; the error's code follows."""
 
 
+ABSENT = "HTTP 404"
+"""How the reason of a read begins that was answered, and what it asked for is not there."""
+
+
 class Outcome(StrEnum):
     """How a request ended, as its client may know it."""
 
@@ -290,10 +294,24 @@ class LoadSurveyed:
     """The drill time at which the last of these was sent; 0 when none is missing."""
     missing_examples: tuple[str, ...]
     """The first of these."""
+    holes: int
+    """How many of these were acknowledged before another one that can be read."""
     recovered: int
     """How many indeterminate ones can be read."""
     unexplained: tuple[str, ...]
     """The first ones that can be read although they were refused or never sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransfersRead:
+    """All transfers of a load that can be read in a region, in one snapshot."""
+
+    region: str
+    transfers: int
+    halved: int
+    """Of how many only one half is there."""
+    halved_examples: tuple[str, ...]
+    """The first of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +346,7 @@ Event = (
     | StrayWriteTried
     | LoadBegun
     | LoadSurveyed
+    | TransfersRead
     | Noted
 )
 

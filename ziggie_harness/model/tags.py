@@ -24,6 +24,9 @@ CHECKS: Final = (
     "admission",
     "slot-retention",
     "stray-writes",
+    "set-full",
+    "whole-transfers",
+    "stale-reads",
 )
 """The checks that a sabotage can be caught by, as named in @caught-by-<check> and in RequirementNotMet.check."""
 

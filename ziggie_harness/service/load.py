@@ -1,7 +1,8 @@
 """Writers at a constant rate, directly at a database: a pipeline of transactions, and a ledger of what they were told.
 
-A transaction is acknowledged when the server says that it is ready for the next one: in a pipeline the completion of a
-statement comes before its commit (PostgreSQL manual, libpq, "Pipeline Mode").
+Each transaction transfers something between two accounts, too. It is acknowledged when the server says that it is ready
+for the next one: in a pipeline the completion of a statement comes before its commit (PostgreSQL manual, libpq,
+"Pipeline Mode").
 
 It ends at a signal, or with its connection: what is under way then is indeterminate. It is at work for as long as it
 lives, so the drill's clock skips nothing meanwhile; only while no answer can come does it rest.
@@ -40,6 +41,8 @@ SILENCE_SECONDS: Final = 0.1
 
 PATIENCE_SECONDS: Final = 10.0
 """When a client gives up on an answer."""
+
+POST: Final = b"INSERT INTO postings VALUES ($1::bigint, $2::bigint)"
 
 INSERT: Final = b"INSERT INTO elements SELECT generate_series($1::bigint, $2::bigint)"
 
@@ -109,8 +112,16 @@ class Load:
         sent_seconds = self._clock.now()
         self._ledger.sent(numbers, sent_seconds)
         self._under_way.append(_Transaction(numbers, sent_seconds))
-        connection.send_query_params(INSERT, [str(numbers.start).encode(), str(numbers.stop - 1).encode()])
+        connection.send_query_params(INSERT, [b"%d" % numbers.start, b"%d" % (numbers.stop - 1)])
+        connection.send_query_params(POST, [b"%d" % numbers.start, b"-1"])
+        if self._settings.whole_transfers:
+            connection.send_query_params(POST, [b"%d" % numbers.start, b"1"])
         connection.pipeline_sync()
+        if not self._settings.whole_transfers and numbers.start > 1:
+            # The mistake: what left in one transaction arrives in another, one pause later.
+            self._under_way.append(_Transaction(range(0), sent_seconds))
+            connection.send_query_params(POST, [b"%d" % (numbers.start - self._size), b"1"])
+            connection.pipeline_sync()
 
     def _read_until(self, connection: pq.abc.PGconn, due_seconds: float) -> None:
         """Take answers until a time, or only those that are there; TimeoutError when none comes for too long."""

@@ -16,3 +16,10 @@ CREATE TABLE IF NOT EXISTS audit (
 CREATE TABLE IF NOT EXISTS elements (
     id bigint PRIMARY KEY
 );
+
+-- The transfers of a load, by double entry: what leaves one account arrives at another, so each transfer sums to 0.
+CREATE TABLE IF NOT EXISTS postings (
+    transfer bigint,
+    amount bigint,
+    PRIMARY KEY (transfer, amount)
+);

@@ -17,7 +17,7 @@ Whatever else PostgreSQL's client needs is set by its own variables: PGPASSWORD,
 
 The witness reads ``ZIGGIE_LISTEN``, ``ZIGGIE_CERTIFICATE``, ``ZIGGIE_KEY``, and ``ZIGGIE_LEASES``: its leases' file.
 The load reads ``ZIGGIE_DATABASE`` and what belongs to it, ``ZIGGIE_SITE``, ``ZIGGIE_RATE``: writes a second, and
-``ZIGGIE_LEDGER``: the file in which it keeps account.
+``ZIGGIE_LEDGER``: the file in which it keeps account; ``ZIGGIE_TRANSFERS`` ``whole`` (the default) or ``halved``.
 All read ``ZIGGIE_CLOCK`` and ``ZIGGIE_CLOCK_NAME``; without them they live on the wall clock.
 """
 
@@ -114,6 +114,8 @@ class LoadSettings:
     database: DatabaseSettings
     writes_per_second: int
     ledger: str
+    whole_transfers: bool
+    """Whether both halves of a transfer are in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,8 @@ def load_settings(environment: Mapping[str, str]) -> LoadSettings:
     if not rate.isdigit() or int(rate) < 1:
         raise SettingsError(f"ZIGGIE_RATE is {rate!r}", hint="it is a whole number of writes a second, above 0")
     site, ledger = _text(environment, "ZIGGIE_SITE"), _text(environment, "ZIGGIE_LEDGER")
-    return LoadSettings(site, _postgres(environment), int(rate), ledger)
+    transfers = _one_of(environment, "ZIGGIE_TRANSFERS", "whole", {"whole", "halved"})
+    return LoadSettings(site, _postgres(environment), int(rate), ledger, transfers == "whole")
 
 
 def _database(environment: Mapping[str, str]) -> DatabaseSettings | MongoSettings:

@@ -13,7 +13,7 @@ from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.network import Network
 from ziggie_harness.model.history import Event, StoresCompared
 from ziggie_harness.model.topology import Role, Topology
-from ziggie_harness.ports import Clock, Disk, Journal, Replay, Server
+from ziggie_harness.ports import Clock, Disk, Journal, Loaded, Replay, Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class DataTier(Protocol):
     def replay(self, role: Role) -> Replay:
         """Return what applies to a region's replica what it received; LabError where nothing can be stopped."""
 
-    def loaded(self, role: Role) -> Iterator[int]:
-        """Yield the numbers of the load's writes that can be read in a region, in their order. Raises LabError."""
+    def loaded(self, role: Role) -> Loaded:
+        """Return what can be read of a load in a region."""
 
     def replication_lag(self, role: Role) -> str | None:
         """Return how far the replica in a region is behind, as a sentence, or None when it has everything."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from ziggie_harness.backends.embedded.programs import Program
 from ziggie_harness.kernel.clock import wall_seconds
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.model.errors import LabError
+from ziggie_harness.model.history import TransfersRead
 from ziggie_harness.ports import Clock
 
 START_SECONDS: Final = 30.0
@@ -24,6 +25,14 @@ END_SECONDS: Final = 60.0
 
 PAGE: Final = 10_000
 """How many numbers are in memory while all of them are read."""
+
+TRANSFERS: Final = """
+WITH sums AS (SELECT transfer, sum(amount) AS left_over FROM postings GROUP BY transfer)
+SELECT count(*), count(*) FILTER (WHERE left_over <> 0),
+    (SELECT string_agg(transfer::text, ' ') FROM (SELECT transfer FROM sums WHERE left_over <> 0 LIMIT 10) AS first)
+FROM sums
+"""
+"""Counts transfers and those that do not sum to 0, and names the first of these."""
 
 PAGE_SECONDS: Final = 30.0
 """For how long, in wall time, a page may take."""
@@ -55,14 +64,27 @@ class EmbeddedLoad:
         )
 
 
-def numbers_read(session: Session) -> Iterator[int]:
-    """Yield the numbers of a load that a PostgreSQL database has, in their order, and end the session."""
-    last = 0
-    with closing(session):
-        while page := session.ask(
-            f"SELECT id FROM elements WHERE id > {last} ORDER BY id LIMIT {PAGE}",  # noqa: S608 - two numbers
-            PAGE_SECONDS,
-        ):
-            for (number,) in page:
-                yield int(number)
-            last = int(page[-1][0])
+class PostgresLoaded:
+    """A ``Loaded`` of the ports, in a PostgreSQL database."""
+
+    def __init__(self, region: str, connect: Callable[[], Session]) -> None:
+        """Know the region, and how its database is entered."""
+        self._region, self._connect = region, connect
+
+    def numbers(self) -> Iterator[int]:
+        """Yield the numbers of the writes that can be read, in their order, a page at a time."""
+        last = 0
+        with closing(self._connect()) as session:
+            while page := session.ask(
+                f"SELECT id FROM elements WHERE id > {last} ORDER BY id LIMIT {PAGE}",  # noqa: S608 - two numbers
+                PAGE_SECONDS,
+            ):
+                for (number,) in page:
+                    yield int(number)
+                last = int(page[-1][0])
+
+    def transfers(self) -> TransfersRead:
+        """Read all transfers in one snapshot."""
+        with closing(self._connect()) as session:
+            ((count, halves, examples),) = session.ask(TRANSFERS, PAGE_SECONDS)
+        return TransfersRead(self._region, int(count), int(halves), tuple(examples.split()))

@@ -10,7 +10,7 @@ from typing import Final
 
 from ziggie_harness.backends.embedded.compared_servers import compare_servers
 from ziggie_harness.backends.embedded.data_tier import Ground
-from ziggie_harness.backends.embedded.load import numbers_read
+from ziggie_harness.backends.embedded.load import PostgresLoaded
 from ziggie_harness.backends.embedded.logical_inspection import Inspection
 from ziggie_harness.backends.embedded.logical_replication import LogicalReplication
 from ziggie_harness.backends.embedded.logical_servers import DATABASE, PORT, PRINTED, REPLICATOR, USER, described
@@ -23,7 +23,7 @@ from ziggie_harness.model.databases import LogicalPostgres
 from ziggie_harness.model.errors import ApiRefused, LabError
 from ziggie_harness.model.history import Event, StoresCompared
 from ziggie_harness.model.topology import Role
-from ziggie_harness.ports import Disk, Replay, Server
+from ziggie_harness.ports import Disk, Loaded, Replay, Server
 
 SUBSCRIPTION: Final = "ziggie_sub"
 
@@ -119,9 +119,10 @@ class LogicalTier:
         """Return what applies to a region's database what it received."""
         return PostgresReplay(self._known(role), APPLY_WORKER)
 
-    def loaded(self, role: Role) -> Iterator[int]:
-        """Yield the numbers of the load's writes that can be read in a region, in their order. Raises LabError."""
-        return numbers_read(self._sql.session(self._place(role, USER)))
+    def loaded(self, role: Role) -> Loaded:
+        """Return what can be read of a load in a region."""
+        place = self._place(role, USER)
+        return PostgresLoaded(place.source, lambda: self._sql.session(place))
 
     def replication_lag(self, role: Role) -> str | None:
         """Return how far the subscriber is behind, as a sentence, or None when it has everything."""

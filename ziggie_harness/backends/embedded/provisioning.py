@@ -215,7 +215,7 @@ class _Builder:
             }
         return Description(f"service {site}", API, site, address, 443, environment)
 
-    def _load(self, writes_per_second: int) -> EmbeddedLoad:
+    def _load(self, writes_per_second: int, whole_transfers: bool) -> EmbeddedLoad:  # noqa: FBT001 - as the port has it
         """Let clients outside every region write to the primary region's database."""
         ledger = self.logs / "load.ledger"
         environment = {
@@ -223,6 +223,7 @@ class _Builder:
             "ZIGGIE_SITE": CLIENTS,
             "ZIGGIE_RATE": str(writes_per_second),
             "ZIGGIE_LEDGER": str(ledger),
+            "ZIGGIE_TRANSFERS": "whole" if whole_transfers else "halved",
         }
         program = self._program(Description("load", "ziggie_harness.service.load", CLIENTS, "", 0, environment))
         return EmbeddedLoad(self.clock, program, ledger)

@@ -9,7 +9,7 @@ from typing import Final
 from ziggie_harness.backends.embedded.api_client import Clients
 from ziggie_harness.backends.embedded.compared_servers import compare_servers
 from ziggie_harness.backends.embedded.data_tier import Ground
-from ziggie_harness.backends.embedded.load import numbers_read
+from ziggie_harness.backends.embedded.load import PostgresLoaded
 from ziggie_harness.backends.embedded.owner_sql import SCHEMA, OwnerSql, Place
 from ziggie_harness.backends.embedded.postgres_hurt import STARTUP, PostgresDisk, PostgresReplay
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
@@ -20,7 +20,7 @@ from ziggie_harness.model.databases import RdsPostgres
 from ziggie_harness.model.errors import ApiRefused, LabError
 from ziggie_harness.model.history import Event, InstanceDescribed, StoresCompared
 from ziggie_harness.model.topology import Role, Topology
-from ziggie_harness.ports import CLIENTS, Disk, Replay, Server
+from ziggie_harness.ports import CLIENTS, Disk, Loaded, Replay, Server
 
 OPERATOR: Final = CLIENTS
 """Where whoever provisions sits."""
@@ -97,9 +97,10 @@ class RdsTier:
         """Return what replays in a region's replica what it received."""
         return PostgresReplay(self._rds.server(self._key(role)), STARTUP)
 
-    def loaded(self, role: Role) -> Iterator[int]:
-        """Yield the numbers of the load's writes that can be read in a region, in their order. Raises LabError."""
-        return numbers_read(self._sql.session(self._place(self._key(role))))
+    def loaded(self, role: Role) -> Loaded:
+        """Return what can be read of a load in a region."""
+        place = self._place(self._key(role))
+        return PostgresLoaded(place.source, lambda: self._sql.session(place))
 
     def replication_lag(self, role: Role) -> str | None:
         """Return how far the replica in a region is behind, as a sentence, or None when it has everything."""

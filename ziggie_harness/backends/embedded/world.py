@@ -27,7 +27,7 @@ from ziggie_harness.lab.wire import Line, Silence, ask
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.history import AUTHORITY, Event, NameResolved, Outcome, StoresCompared
 from ziggie_harness.model.topology import Role, Topology
-from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Load, Replay, Server
+from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Load, Loaded, Replay, Server
 
 LOOK_SECONDS: Final = 2.0
 """How long a look at a region's own endpoint waits for each part of the answer."""
@@ -46,7 +46,7 @@ class Parts:
     network: Network
     cloud: Cloud
     data: DataTier
-    load: Callable[[int], Load]
+    load: Callable[[int, bool], Load]
     services: Mapping[Role, Program]
     resolvers: Mapping[str, Resolver]
     lease: WriterLease | None
@@ -99,12 +99,12 @@ class EmbeddedWorld:
         """Return what applies to a region's replica what it received; LabError where nothing can be stopped."""
         return self._parts.data.replay(role)
 
-    def load(self, writes_per_second: int) -> Load:
+    def load(self, writes_per_second: int, *, whole_transfers: bool) -> Load:
         """Let clients write to the primary region's database from now on; they hold the clock at wall speed."""
-        return self._parts.load(writes_per_second)
+        return self._parts.load(writes_per_second, whole_transfers)
 
-    def loaded(self, role: Role) -> Iterator[int]:
-        """Yield the numbers of the load's writes that can be read in a region, in their order. Raises LabError."""
+    def loaded(self, role: Role) -> Loaded:
+        """Return what can be read of the load in a region."""
         return self._parts.data.loaded(role)
 
     def client(self, vantage: str) -> PublicClient:
