@@ -1,6 +1,6 @@
 """Whether the reported loss is the true one: load at several rates, a fault, a failover, and two counts of it.
 
-    python -m benchmarks.loss [--quick] [--database rds|logical]
+    python -m benchmarks.loss [--quick]
 
 The harness streams the clients' ledger beside the survivor's pages and judges the recovery point from its history. The
 truth is worked out by ``benchmarks/truth.py`` from the ledger and a dump of the survivor.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ from ziggie_harness.backends.embedded.world import EmbeddedWorld
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.drill.drill import Drill
 from ziggie_harness.drill.plugins import backends_found, failovers_found, faults_found, probes_found
-from ziggie_harness.drill.stage import designs
+from ziggie_harness.drill.stage import ACTIVE_PASSIVE
 from ziggie_harness.drill.topology_file import read_topology
 from ziggie_harness.model.errors import ZiggieError
 from ziggie_harness.model.fidelity import Capability
@@ -43,17 +43,13 @@ STALL_SECONDS: Final = 2.0
 
 FAULTS: Final = ("database crash", "frozen database", "region outage")
 RATES: Final = (100, 1000, 5000)
-DESIGNS: Final = {"rds": "active-passive", "logical": "logical-replication"}
-CHANGES: Final[Mapping[str, Mapping[str, object]]] = {"rds": BRISK, "logical": {}}
-
-WIDTHS: Final = (10, 17, 8, 7, 14, 14, 16, 16, 6)
+WIDTHS: Final = (17, 8, 7, 14, 14, 16, 16, 6)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """A fault under load."""
 
-    database: str
     fault: str
     rate: int
     stalled: bool
@@ -83,7 +79,6 @@ def main(arguments: Sequence[str]) -> int:
     """Load, hurt, compare and print; return 1 when a count differs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one case only")
-    parser.add_argument("--database", choices=tuple(DESIGNS), default="rds", help="which kind of database")
     asked = parser.parse_args(arguments)
     backend = backends_found()["embedded"]
     backend.prepare()
@@ -92,11 +87,9 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     print(environment())
     print("\nlost writes of the load: the harness's count and the truth; ages in seconds at the fault\n")
-    print(
-        line("database", "fault", "writes/s", "copied", "acknowledged", "lost, harness", "lost, truth", "ages", "aim")
-    )
+    print(line("fault", "writes/s", "copied", "acknowledged", "lost, harness", "lost, truth", "ages", "aim"))
     missed = 0
-    for case in cases(asked.database, quick=asked.quick):
+    for case in cases(quick=asked.quick):
         finding = found(backend, case)
         missed += not finding.met
         print(told(finding), flush=True)
@@ -104,18 +97,18 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if missed else 0
 
 
-def cases(database: str, *, quick: bool) -> Iterator[Case]:
+def cases(*, quick: bool) -> Iterator[Case]:
     """Yield each fault at each rate, with a copy that had stalled, and without for the crash."""
     for fault in FAULTS[:1] if quick else FAULTS:
         for rate in RATES[:1] if quick else RATES:
-            yield Case(database, fault, rate, stalled=True)
+            yield Case(fault, rate, stalled=True)
             if fault == FAULTS[0] and not quick:
-                yield Case(database, fault, rate, stalled=False)
+                yield Case(fault, rate, stalled=False)
 
 
 def found(backend: Backend, case: Case) -> Finding:
     """Play a case, and count its losses twice."""
-    with drilling(backend, case) as (drill, home):
+    with drilling(backend) as (drill, home):
         drill.load(case.rate, LOAD_SECONDS - STALL_SECONDS)
         if case.stalled:
             drill.precede(faults_found()["replication stall"], Role.SECONDARY, STALL_SECONDS)
@@ -168,9 +161,9 @@ def dumped(drill: Drill, dump: Path) -> None:
 
 
 @contextmanager
-def drilling(backend: Backend, case: Case) -> Iterator[tuple[Drill, Path]]:
-    """Bring the design of a case to its steady state."""
-    topology = override(read_topology(designs()[DESIGNS[case.database]]), CHANGES[case.database])
+def drilling(backend: Backend) -> Iterator[tuple[Drill, Path]]:
+    """Bring the active-passive design to its steady state."""
+    topology = override(read_topology(ACTIVE_PASSIVE), BRISK)
     with tempfile.TemporaryDirectory(prefix="ziggie-benchmark-") as place:
         home = Path(place)
         (home / "logs").mkdir()
@@ -183,7 +176,6 @@ def told(finding: Finding) -> str:
     """Return a line of the report."""
     case, true = finding.case, finding.true
     return line(
-        case.database,
         case.fault,
         str(case.rate),
         "stalled" if case.stalled else "yes",
