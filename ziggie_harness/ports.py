@@ -10,7 +10,15 @@ from typing import ClassVar, Final, Protocol
 
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.model.fidelity import Capability, Offer
-from ziggie_harness.model.history import Event, History, NameResolved, RequestEnded, StoresCompared, TransfersRead
+from ziggie_harness.model.history import (
+    Event,
+    History,
+    NameResolved,
+    RequestEnded,
+    StoresCompared,
+    TransfersRead,
+    WriterObserved,
+)
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.model.verdict import Judgement
 
@@ -162,6 +170,9 @@ class World(Protocol):
 
     def writer_obstacle(self, role: Role, identity: str) -> str | None:
         """Write inside a region, past DNS and the network; return why it was not acknowledged, or None."""
+
+    def writer_seen(self, role: Role, identity: str) -> WriterObserved:
+        """Write inside a region, past DNS and the network, and tell what came of it."""
 
     def written(self, role: Role) -> Sequence[str]:
         """Return the ids of all writes that can be read in a region."""

@@ -20,14 +20,14 @@ NORTH, WEST = "eu-north-1", "eu-west-1"
 FAULT = ((10.0, FaultStruck("region outage", "primary")), (10.1, FaultProved("region outage", "primary", "dark")))
 
 
-def write(at: float, region: str, took: float = 0.1) -> tuple[float, Event]:
-    """Return a write that a region acknowledged then."""
-    return at, RequestEnded("writer", "write", f"w{at:g}", at - took, Outcome.ACKNOWLEDGED, region, "", "")
+def write(at: float, region: str, took: float = 0.1, writer: str = "") -> tuple[float, Event]:
+    """Return a write that a region acknowledged then, by its own database or that of another."""
+    return at, RequestEnded("writer", "write", f"w{at:g}", at - took, Outcome.ACKNOWLEDGED, region, "", "", writer)
 
 
-def seen(at: float, region: str, *, accepts: bool) -> tuple[float, Event]:
+def seen(at: float, region: str, *, accepts: bool, writer: str = "") -> tuple[float, Event]:
     """Return what an observer inside a region saw."""
-    return at, WriterObserved(region, accepts, "" if accepts else "the lease ran out")
+    return at, WriterObserved(region, accepts, "" if accepts else "the lease ran out", writer)
 
 
 HANDED_OVER = (write(9, NORTH), *FAULT, write(30, WEST), seen(40, NORTH, accepts=False), seen(40.1, WEST, accepts=True))
@@ -79,6 +79,33 @@ ROWS = {
         ),
         Verdict.PASSED,
         "never two at a time",
+    ),
+    "two services on one database": (
+        (
+            write(9, NORTH, writer=NORTH),
+            *FAULT,
+            write(30, WEST, writer=WEST),
+            write(31, NORTH, writer=WEST),
+            write(32, WEST, writer=WEST),
+            seen(40, NORTH, accepts=True, writer=WEST),
+            seen(40.1, WEST, accepts=True, writer=WEST),
+        ),
+        Verdict.PASSED,
+        "at the end eu-west-1 accepts writes, whichever region's service is asked; never two",
+    ),
+    "one service on two databases in turns": (
+        (*FAULT, *(write(at, NORTH, writer=who) for at, who in ((30, NORTH), (31, WEST), (32, NORTH)))),
+        Verdict.FAILED,
+        "two regions accepted writes at the same time, eu-north-1 and eu-west-1",
+    ),
+    "two databases at the end": (
+        (
+            *FAULT,
+            seen(40, NORTH, accepts=True, writer=NORTH),
+            seen(40.1, WEST, accepts=True, writer=WEST),
+        ),
+        Verdict.FAILED,
+        "2 regions accept writes at the end",
     ),
     "seen in turns": (
         (

@@ -11,7 +11,6 @@ from ziggie_harness.drill.plugins import backends_found, faults_found
 from ziggie_harness.drill.stage import ACTIVE_PASSIVE
 from ziggie_harness.drill.topology_file import read_topology
 from ziggie_harness.kernel.waiting import wait_until
-from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.history import FaultHealed, FaultProved, FaultStruck
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import CLIENTS
@@ -33,11 +32,12 @@ CEILING_SECONDS = 120.0
 def drill(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
     """Let the corrected design live once for all faults, without probes."""
     backend = backends_found()[request.param]
-    if reason := backend.limitation(frozenset(Capability)):
+    topology = read_topology(ACTIVE_PASSIVE)
+    if reason := backend.limitation(topology.needs):
         pytest.skip(reason)
     directory: Path = tmp_path_factory.mktemp("drill")
     (directory / "logs").mkdir()
-    with Drill(backend, read_topology(ACTIVE_PASSIVE), (), directory, skips=True) as drill:
+    with Drill(backend, topology, (), directory, skips=True) as drill:
         yield drill
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -25,8 +25,12 @@ OFFERS: Final[Mapping[Capability, Offer]] = {
     Capability.HEALTH_CHECKS: Offer(Fidelity.EMULATED, "our health checkers, asking over the network"),
     Capability.SERVICE: Offer(Fidelity.EMULATED, "a stand-in for Ziggie's API, a process of its own in each region"),
     Capability.POSTGRESQL: Offer(Fidelity.REAL, "PostgreSQL with streaming replication"),
+    Capability.MONGODB: Offer(Fidelity.REAL, "MongoDB replica sets"),
     Capability.CLOCK: Offer(Fidelity.EMULATED, "wall time plus skipped idleness, or wall time alone"),
 }
+
+SERVERS: Final = {Capability.POSTGRESQL: "postgres", Capability.MONGODB: "mongod"}
+"""The programs whose versions belong to the evidence."""
 
 
 class Embedded:
@@ -38,6 +42,7 @@ class Embedded:
         """Know nothing of the machine yet."""
         self._examined = False
         self._lacking: str | None = None
+        self._absent: dict[Capability, str] = {}
         self._refused: str | None = None
         self._versions: dict[str, str] = {}
         self._forks: ForkServer | None = None
@@ -54,11 +59,11 @@ class Embedded:
         return OFFERS
 
     def limitation(self, needs: frozenset[Capability]) -> str | None:
-        """Return why this machine cannot play drills, or None; the network is tried once, for real."""
+        """Return why this machine cannot do one of these, or None; network and servers are tried once, for real."""
         if not self._examined:
             self._examined = True
             self._lacking = self._try()
-        return self._lacking
+        return self._lacking or next((self._absent[need] for need in sorted(needs & self._absent.keys())), None)
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of the servers, known once a limitation was asked for."""
@@ -80,15 +85,23 @@ class Embedded:
         """Try what every drill needs, and return the reason for what does not work."""
         if sys.platform != "linux":
             return f"the embedded backend needs Linux's network namespaces, and this is {sys.platform}"
-        from ziggie_harness.backends.embedded.postgres_install import find_installation  # noqa: PLC0415 - Linux only
+        from ziggie_harness.backends.embedded import mongo_install, postgres_install  # noqa: PLC0415 - Linux only
         from ziggie_harness.kernel.processes import Supervisor  # noqa: PLC0415 - Linux only
         from ziggie_harness.kernel.runs import Run  # noqa: PLC0415 - Linux only
         from ziggie_harness.lab.network import Network  # noqa: PLC0415 - Linux only
 
         try:
             with Run() as run, Supervisor(run) as supervisor, Network():
-                self._versions["postgres"] = find_installation(supervisor).version
+                self._look_for(Capability.POSTGRESQL, lambda: postgres_install.find_installation(supervisor).version)
+                self._look_for(Capability.MONGODB, lambda: mongo_install.find_installation(supervisor).version)
         except LabError as error:
             refused = f"; a user namespace was refused: {self._refused}" if self._refused else ""
             return f"this machine cannot play drills: {error}{refused}"
         return None
+
+    def _look_for(self, engine: Capability, version: Callable[[], str]) -> None:
+        """Remember the version of an engine's servers, or why there are none."""
+        try:
+            self._versions[SERVERS[engine]] = version()
+        except LabError as error:
+            self._absent[engine] = f"this machine has no {engine}: {error}"

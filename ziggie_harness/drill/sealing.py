@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from ziggie_harness.evidence.row import Ending, Row
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.kernel.runs import Run
 from ziggie_harness.model.errors import LabError
+from ziggie_harness.model.fidelity import Capability, Offer
 from ziggie_harness.model.requirement import Requirement
 
 GIT_SECONDS = 20.0
@@ -60,7 +62,7 @@ def seal(  # noqa: PLR0913 - what only the caller knows
         skipped_seconds=history.skipped_seconds,
         evidence=str(bundle.directory),
     )
-    return row.judged(drill.judgements).standing_on(stage.settings.backend.offers())
+    return row.judged(drill.judgements).standing_on(_used(stage))
 
 
 def checkout_of(directory: Path) -> Checkout:
@@ -82,6 +84,12 @@ def checkout_of(directory: Path) -> Checkout:
         return Checkout()
 
 
+def _used(stage: Stage) -> Mapping[Capability, Offer]:
+    """Return what the backend offered of what the topology needs."""
+    offers, needs = stage.settings.backend.offers(), stage.drill.topology.needs
+    return {capability: offer for capability, offer in offers.items() if capability in needs}
+
+
 def _provenance(
     stage: Stage, requirement: Requirement, started: datetime, checkout: Checkout, identity: str
 ) -> Provenance:
@@ -94,7 +102,7 @@ def _provenance(
         scenario=requirement.scenario,
         backend=stage.settings.backend.name,
         clock="skipping" if stage.settings.skips else "wall",
-        capabilities=stage.settings.backend.offers(),
+        capabilities=_used(stage),
         started=started,
         ended=datetime.now(UTC),
         drill_seconds=history.end_seconds,

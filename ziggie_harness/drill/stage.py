@@ -89,12 +89,12 @@ class Stage:
 
     def provision(self, design: Path, variant: Variant | None) -> None:
         """Bring a topology, with a planted defect or as declared, to life and to its steady state."""
-        self.require(frozenset(Capability))
         own = self.settings.topology_path
         self.topology_path = own if own is not None and design == ACTIVE_PASSIVE else design
         topology = read_topology(self.topology_path)
         if variant:
             topology = override(topology, variant.overrides)
+        self.require(topology.needs)
         self.variant = variant
         self._drill = Drill(
             self.settings.backend,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Discriminator, Field, StrictBool, StrictInt, Tag
+from pydantic import AfterValidator, Discriminator, Field, StrictBool, StrictInt, Tag
 from pydantic.dataclasses import dataclass
 
-from ziggie_harness.model.values import STRICT, Duration, InstanceIdentifier, Name, Positive, Role, ServingRole
+from ziggie_harness.model.fidelity import Capability
+from ziggie_harness.model.values import STRICT, Duration, InstanceIdentifier, Name, Positive, Role, ServingRole, whole
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -117,6 +118,17 @@ class MongoReplicaSet:
     election_timeout_seconds: Annotated[
         Positive, Field(validation_alias="election_timeout", serialization_alias="election_timeout")
     ] = 10.0
+    heartbeat_timeout_seconds: Annotated[
+        Positive,
+        Field(validation_alias="heartbeat_timeout", serialization_alias="heartbeat_timeout"),
+        AfterValidator(whole),
+    ] = 10.0
+    tcp_retries: Annotated[StrictInt, Field(ge=1, le=15)] = 15
+    """How often the members' kernels send again what is not acknowledged, before they give a connection up.
+
+    Linux, ip-sysctl, tcp_retries2: 15 is 924.6 s at least. MongoDB gives up by itself after 30 s where a member tells
+    its progress to a primary that is gone; until then it tells nobody else, and majorities are slow.
+    """
     encrypted: StrictBool = True
     """Members and clients speak TLS and prove who they are; without it anybody who reaches a port may write."""
 
@@ -135,6 +147,9 @@ def _kind(declared: object) -> str:
         return "mongodb"
     return "logical" if replication == "logical" else "rds"
 
+
+ENGINES: Final = {"postgres": Capability.POSTGRESQL, "mongodb": Capability.MONGODB}
+"""What a backend must be able to run for each engine."""
 
 Database = Annotated[
     Annotated[RdsPostgres, Tag("rds")]

@@ -40,6 +40,8 @@ class Capability(StrEnum):
     """The API that clients call."""
     POSTGRESQL = "PostgreSQL"
     """A primary and a streaming replica."""
+    MONGODB = "MongoDB"
+    """Replica sets that elect."""
     CLOCK = "clock"
     """The source of drill time."""
 

@@ -58,6 +58,8 @@ class RequestEnded:
     """The region that says it answered, or empty."""
     address: str
     reason: str
+    writer: str = ""
+    """The region whose database acknowledged a write, where the service says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,8 @@ class WriterObserved:
     region: str
     accepts: bool
     reason: str
+    writer: str = ""
+    """The region whose database acknowledged it, where the service says so."""
 
 
 @dataclass(frozen=True, slots=True)

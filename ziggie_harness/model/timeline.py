@@ -54,6 +54,9 @@ class Write:
 
     identity: str
     region: str
+    """The region that answered."""
+    writer: str
+    """The region whose database acknowledged it: the same, unless the service said so."""
     started_seconds: float
     acknowledged_seconds: float
 
@@ -134,7 +137,8 @@ def acknowledged_writes(history: History) -> Mapping[str, Write]:
     writes: dict[str, Write] = {}
     for at, request in history.of_kind(RequestEnded):
         if request.operation == WRITE and not failed(request):
-            write = Write(request.identity, request.region, request.started_seconds, at)
+            writer = request.writer or request.region
+            write = Write(request.identity, request.region, writer, request.started_seconds, at)
             writes.setdefault(request.identity, write)
     return writes
 
@@ -200,11 +204,11 @@ def _caches_follow(
 def _first_durable_write(history: History, since_seconds: float) -> Iterator[tuple[str, float]]:
     """Yield when the first write was acknowledged by another region, or after the outage began, and not lost later."""
     writes = sorted(acknowledged_writes(history).values(), key=lambda write: write.acknowledged_seconds)
-    before = [write.region for write in writes if write.acknowledged_seconds < since_seconds]
+    before = [write.writer for write in writes if write.acknowledged_seconds < since_seconds]
     failures = failures_since(history, WRITE, since_seconds)
     outage = min((request.started_seconds for _, request in failures), default=float("inf"))
     for write in writes:
-        elsewhere = bool(before) and write.region != before[-1]
+        elsewhere = bool(before) and write.writer != before[-1]
         if write.started_seconds < since_seconds or not (elsewhere or write.started_seconds > outage):
             continue
         survey = surviving(history, write.region)

@@ -13,7 +13,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, StringConstraints
 from pydantic.dataclasses import dataclass
 
-from ziggie_harness.model.databases import Database
+from ziggie_harness.model.databases import ENGINES, Database
+from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.values import (
     STRICT,
     Duration,
@@ -154,6 +155,11 @@ class Topology:
     def database(self) -> Database:
         """The database that the service stands on."""
         return next(iter(self.databases.values()))
+
+    @property
+    def needs(self) -> frozenset[Capability]:
+        """What a backend must be able to do for it: everything, but of the database engines its own alone."""
+        return frozenset(Capability) - frozenset(ENGINES.values()) | {ENGINES[self.database.engine]}
 
     def region(self, role: Role) -> str:
         """Return the AWS region of a role."""

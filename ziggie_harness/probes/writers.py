@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from typing import ClassVar, Final
 
-from ziggie_harness.model.history import WriterObserved
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import Actors, World
 
@@ -21,6 +20,5 @@ class Writers:
         """Record who accepts, until stopped."""
         for number in itertools.count(1):
             for role in (Role.PRIMARY, Role.SECONDARY):
-                obstacle = world.writer_obstacle(role, f"canary-{role}-{number:05d}")
-                world.journal.record(WriterObserved(world.site(role), obstacle is None, obstacle or ""))
+                world.journal.record(world.writer_seen(role, f"canary-{role}-{number:05d}"))
             world.clock.sleep(EVERY_SECONDS)

@@ -35,6 +35,10 @@ class Ground:
 class DataTier(Protocol):
     """The databases of a topology."""
 
+    @property
+    def patience_seconds(self) -> float | None:
+        """For how long, in wall time, its obstacle may keep the clock; None for as long as the clock is used to."""
+
     def create(self) -> None:
         """Make the databases and what the service keeps in them; return when writes are replicated."""
 

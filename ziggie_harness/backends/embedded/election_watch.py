@@ -34,6 +34,13 @@ RETRY_SECONDS: Final = 0.02
 NOTICE_SECONDS: Final = 0.05
 """How long, in wall time, the clock is kept after a change of mind: the members tell drivers of it in that time."""
 
+FEEDBACK_SECONDS: Final = 30.0
+"""For how long, in wall time, a member waits for a silent one that it tells its progress, and tells nobody else.
+
+MongoDB, sync_source_feedback.cpp, syncSourceFeedbackNetworkTimeoutSecs: a constant. Until then a new primary hears how
+far the member is by heartbeats only, every 2 s, and so do clients who wait for a majority.
+"""
+
 JOIN_SECONDS: Final = 5.0
 
 
@@ -75,8 +82,15 @@ class _Judged:
 class ElectionWatch:
     """Threads that listen to the members of one set, and the question that the clock asks."""
 
-    def __init__(self, name: str, servers: Sequence[MongoServer], network: Network) -> None:
-        """Know the members; nobody is asked before ``open``."""
+    def __init__(
+        self, name: str, servers: Sequence[MongoServer], network: Network, *, cut_off_seconds: float = FEEDBACK_SECONDS
+    ) -> None:
+        """Know the members; nobody is asked before ``open``.
+
+        ``cut_off_seconds`` is when the members' kernels give a connection up at the latest that a cut interrupts.
+        """
+        self._cut_off_seconds = cut_off_seconds
+        self._silent_since: dict[tuple[str, str], float] = {}
         self._name, self._servers, self._network = name, tuple(servers), network
         self._by_host = {server.host: server for server in servers}
         self._opinions = dict.fromkeys(self._by_host, _Opinion())
@@ -113,7 +127,7 @@ class ElectionWatch:
             return f"{self._name}: {judged.sentence}"
         if wall_seconds() - self._changed_seconds < NOTICE_SECONDS:
             return f"{self._name} changed its mind, and its clients are about to hear of it"
-        return self._behind(judged.seats)
+        return self._deaf(judged.seats) or self._behind(judged.seats)
 
     def seats(self) -> tuple[Seat, ...]:
         """Return the members of the present configuration with their conditions and opinions."""
@@ -152,7 +166,29 @@ class ElectionWatch:
             seats = self.seats()
             sentence = unsettled(seats, self._connected) if seats else "no member has told its configuration yet"
             judged = self._judged = _Judged(surroundings, seats, sentence)
+            silent = {(seat.host, other.host) for seat in seats for other in seats if self._hears_nothing(seat, other)}
+            now = wall_seconds()
+            self._silent_since = {pair: self._silent_since.get(pair, now) for pair in silent}
         return judged
+
+    def _hears_nothing(self, seat: Seat, other: Seat) -> bool:
+        """Say whether a member that follows waits for another in vain; the connections of a dead one end at once."""
+        if not seat.works or seat.arbiter or seat == other or not self._by_host[other.host].alive():
+            return False
+        return not other.works or not self._connected(seat, other)
+
+    def _deaf(self, seats: Sequence[Seat]) -> str | None:
+        """Say which follower may still tell its progress to a member that is silent, and not to its primary."""
+        primary = self._leader(seats) if self._silent_since else None
+        if primary is None:
+            return None
+        for (host, other), since in self._silent_since.items():
+            server, lost = self._by_host[host], self._by_host[other]
+            heard = server is not primary and (host, primary.host) not in self._silent_since
+            bound = self._cut_off_seconds if lost.works() else FEEDBACK_SECONDS
+            if heard and wall_seconds() - since < bound:
+                return f"{server.name} may tell its progress to {lost.name} and not yet to {primary.name}"
+        return None
 
     def learn(self, config: Document) -> None:
         """Remember a configuration that is newer than the known one."""

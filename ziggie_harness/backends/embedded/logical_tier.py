@@ -59,6 +59,7 @@ class LogicalTier:
         roles = (self._publisher, self._subscriber)
         self._servers = {role: described(ground, declared, self._installation, role) for role in roles}
         self._replication = self._stream()
+        self.patience_seconds: float | None = None
 
     def create(self) -> None:
         """Make the servers, and set them up by the owner's scripts in their order; return when rows arrive."""

@@ -16,9 +16,9 @@ from ziggie_harness.backends.embedded.replica_set import DATABASE, Declared, Mem
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.model.databases import MongoReplicaSet
 from ziggie_harness.model.errors import ApiRefused, LabError
-from ziggie_harness.model.history import AdmissionTried, Event
+from ziggie_harness.model.history import AdmissionTried, Event, StoresCompared
 from ziggie_harness.model.topology import Role
-from ziggie_harness.ports import CLIENTS
+from ziggie_harness.ports import CLIENTS, Disk, Replay
 
 USER: Final = "ziggie"
 NOBODY: Final = "nobody"
@@ -52,6 +52,8 @@ class MongoTier:
                     for name, member in declared.members.items()
                 ),
                 round(declared.election_timeout_seconds * 1000),
+                int(declared.heartbeat_timeout_seconds),
+                declared.tcp_retries,
                 # Owners who want less than a majority leave the default to MongoDB, as rs.initiate() does.
                 "majority" if declared.write_concern == "majority" else "",
                 USER,
@@ -102,6 +104,18 @@ class MongoTier:
         if not holders:
             raise LabError(f"the {role} region has no database", hint="look at the declared members of the replica set")
         return self.replicas.servers[holders[0]]
+
+    def disk(self, role: Role) -> Disk:
+        """Refuse: what a full disk does to MongoDB is not tried. LabError."""
+        raise LabError(f"the disk of the {role} region's member cannot be filled", hint="use a PostgreSQL topology")
+
+    def replay(self, role: Role) -> Replay:
+        """Refuse: a member's appliers are threads of its one process. LabError."""
+        raise LabError(f"the {role} region's member has no replay of its own", hint="freeze the database instead")
+
+    def loaded(self, role: Role) -> Iterator[int]:
+        """Refuse: the load writes to PostgreSQL. LabError."""
+        raise LabError(f"no load has written to the {role} region's member", hint="use a PostgreSQL topology")
 
     def replication_lag(self, role: Role) -> str | None:
         """Return how far the member of a region is behind the primary, or None when it has everything."""
@@ -181,6 +195,10 @@ class MongoTier:
     def begin_backup(self, role: Role) -> None:
         """Refuse: nobody backs these servers up. LabError."""
         raise LabError(f"the database of the {role} region has no backup that could begin", hint="RDS has")
+
+    def compare(self) -> StoresCompared:
+        """Refuse: a majority keeps members equal, and what rolls back is counted by what clients wrote. LabError."""
+        raise LabError("the members of a replica set are not compared", hint="judge the recovery point instead")
 
     def inspect(self) -> Iterator[Event]:
         """Yield whether a stranger who knows no password can read at each member that clients reach."""

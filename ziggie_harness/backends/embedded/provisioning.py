@@ -13,6 +13,7 @@ from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.data_tier import DataTier, Ground
 from ziggie_harness.backends.embedded.load import EmbeddedLoad
 from ziggie_harness.backends.embedded.logical_tier import LogicalTier
+from ziggie_harness.backends.embedded.mongo_tier import MongoTier
 from ziggie_harness.backends.embedded.owner_sql import redacted
 from ziggie_harness.backends.embedded.programs import API, WITNESS, Description, Program
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
@@ -33,7 +34,6 @@ from ziggie_harness.lab.sites import DNS_HOST, SERVICE_HOST, site_named
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line
 from ziggie_harness.model.databases import LogicalPostgres, RdsPostgres
-from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.topology import Lease, Role, Topology
 from ziggie_harness.ports import CLIENTS, Journal
 from ziggie_harness.service.lease import Witness
@@ -96,7 +96,7 @@ class _Builder:
             Cloud(clock, self.network, journal, self.certificates, self.network.site_of, overlays=(RdsApi(self.rds),))
         )
         self.data: DataTier = self._data_tier()
-        stack.enter_context(clock.hold(self.data.obstacle))
+        stack.enter_context(clock.hold(self.data.obstacle, self.data.patience_seconds))
         self.services: dict[Role, Program] = {}
         self.lease: WriterLease | None = None
         self.zone_id = ""
@@ -182,7 +182,7 @@ class _Builder:
             return RdsTier(ground, declared, self.rds, self.cloud.clients)
         if isinstance(declared, LogicalPostgres):
             return LogicalTier(ground, declared)
-        raise LabError(f"the embedded backend has no data tier for {type(declared).__name__}", hint="use RDS")
+        return self.stack.enter_context(MongoTier(ground, declared))
 
     def _program(self, described: Description) -> Program:
         """Prepare a program of a site, which sees the site's resolver."""

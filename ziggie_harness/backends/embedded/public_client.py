@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+from dataclasses import dataclass
 from typing import Final
 
 from ziggie_harness.emulation.dns.resolver import Resolver
@@ -20,6 +21,18 @@ ANSWER_SECONDS: Final = 4.0
 """How long a client waits, in drill time: for the connection with its handshake, and then for the answer."""
 
 METHODS: Final = {"write": "PUT", "read": "GET"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an order ended."""
+
+    outcome: Outcome
+    reason: str
+    region: str = ""
+    """The region that answered, or empty."""
+    writer: str = ""
+    """The region whose database acknowledged a write, where the service says so."""
 
 
 class PublicClient:
@@ -40,7 +53,7 @@ class PublicClient:
             reason = f"the name has no address: {resolved.reason}"
             return RequestEnded(probe, operation, identity, started, Outcome.REFUSED, "", "", reason)
         address = resolved.addresses[0]
-        outcome, region, reason = order(
+        ended = order(
             self._clock,
             self._paths,
             self._site,
@@ -50,7 +63,9 @@ class PublicClient:
             operation=operation,
             identity=identity,
         )
-        return RequestEnded(probe, operation, identity, started, outcome, region, address, reason)
+        return RequestEnded(
+            probe, operation, identity, started, ended.outcome, ended.region, address, ended.reason, ended.writer
+        )
 
 
 def order(  # noqa: PLR0913 - who asks whom for what
@@ -63,8 +78,8 @@ def order(  # noqa: PLR0913 - who asks whom for what
     trust: Trust,
     operation: str,
     identity: str,
-) -> tuple[Outcome, str, str]:
-    """Write or read an order at an address; return how it ended, the region that answered, and the reason.
+) -> Ended:
+    """Write or read an order at an address, and tell how it ended.
 
     What failed before the request was sent has done nothing, so it is refused; a request without an answer is
     indeterminate.
@@ -75,15 +90,15 @@ def order(  # noqa: PLR0913 - who asks whom for what
             line.connect(until)
             trust.shake_hands(line, name, until)
         except (OSError, ssl.SSLError) as error:
-            return Outcome.REFUSED, "", str(error)
+            return Ended(Outcome.REFUSED, str(error))
         try:
             request = Request(METHODS[operation], f"/orders/{identity}", name)
             reply = exchange(clock, line, request, head_seconds=ANSWER_SECONDS, body_seconds=ANSWER_SECONDS)
         except (OSError, ssl.SSLError) as error:
             silent = isinstance(error, Silence)
-            return Outcome.INDETERMINATE, "", str(error) if silent else f"the connection broke off: {error}"
+            return Ended(Outcome.INDETERMINATE, str(error) if silent else f"the connection broke off: {error}")
     outcome, reason = _outcome(operation, reply)
-    return outcome, reply.headers.get("x-ziggie-region", ""), reason
+    return Ended(outcome, reason, reply.headers.get("x-ziggie-region", ""), reply.headers.get("x-ziggie-writer", ""))
 
 
 def _outcome(operation: str, reply: Reply) -> tuple[Outcome, str]:

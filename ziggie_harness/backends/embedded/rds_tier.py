@@ -55,6 +55,7 @@ class RdsTier:
             Role(declared.replica_role): declared.replica_instance,
         }
         self.obstacle = rds.replication_hold()
+        self.patience_seconds: float | None = None
 
     def create(self) -> None:
         """Create the primary instance, its schema, and the replica in the other region, through the API of RDS."""

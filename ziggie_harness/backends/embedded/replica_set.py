@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import bson
 
-from ziggie_harness.backends.embedded.election_watch import ElectionWatch
+from ziggie_harness.backends.embedded.election_watch import FEEDBACK_SECONDS, ElectionWatch
 from ziggie_harness.backends.embedded.mongo_install import Installation
 from ziggie_harness.backends.embedded.mongo_security import Security
 from ziggie_harness.backends.embedded.mongo_session import CommandRefused
@@ -30,6 +30,9 @@ LOOK_SECONDS: Final = 0.02
 
 ROLLBACK_LOG_ID: Final = '"id":21609,'
 """How MongoDB marks the log's line "Preparing to write deleted documents to a rollback file" in every version."""
+
+TCP_RETRIES: Final = Path("/proc/sys/net/ipv4/tcp_retries2")
+"""Each network namespace has its own."""
 
 DATABASE: Final = "ziggie"
 """The database that the set's one user may read and write."""
@@ -53,6 +56,9 @@ class Declared:
     name: str
     members: tuple[Member, ...]
     election_timeout_milliseconds: int = 10_000
+    heartbeat_timeout_seconds: int = 10
+    tcp_retries: int = 15
+    """tcp_retries2 of the members' kernels; 15 is Linux's default."""
     default_write_concern: str = ""
     """``1`` or ``majority`` by setDefaultRWConcern; empty for what MongoDB makes of the members (implicit default)."""
     user: str = ""
@@ -96,7 +102,9 @@ class ReplicaSet:
             for member in declared.members
         }  # fmt: skip
         self._names = {server.host: name for name, server in self.servers.items()}
-        self.watch = ElectionWatch(declared.name, tuple(self.servers.values()), network)
+        self.watch = ElectionWatch(
+            declared.name, tuple(self.servers.values()), network, cut_off_seconds=given_up_seconds(declared.tcp_retries)
+        )
 
     def create(self, cache: Path | None = None) -> None:
         """Start the members with the data of a set that was initiated on this machine before, and elect as declared."""
@@ -238,6 +246,8 @@ class ReplicaSet:
     def _launch(self, *, make: bool = False) -> None:
         """Start all servers at once, and wait until each answers."""
         for server in self.servers.values():
+            with self._lab[0].inside(server.site):
+                TCP_RETRIES.write_text(str(self.declared.tcp_retries), encoding="ascii")
             if make:
                 server.data.mkdir(parents=True)
             server.launch()
@@ -268,7 +278,10 @@ class ReplicaSet:
             }
             for number, member in enumerate(self.declared.members)
         ]  # fmt: skip
-        settings = {"electionTimeoutMillis": self.declared.election_timeout_milliseconds}
+        settings = {
+            "electionTimeoutMillis": self.declared.election_timeout_milliseconds,
+            "heartbeatTimeoutSecs": self.declared.heartbeat_timeout_seconds,
+        }
         return {"_id": self.declared.name, "members": members, "settings": settings}
 
     def _preferred(self) -> str:
@@ -290,3 +303,12 @@ class ReplicaSet:
         user = [self.declared.user, self.declared.password] if self.security else []
         made_of = [SETTINGS, self._configuration(), self.declared.default_write_concern, *user]
         return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:12]
+
+
+def given_up_seconds(tcp_retries: int) -> float:
+    """Return for how long a member may go on telling its progress to one that is cut off, and to nobody else.
+
+    That is until MongoDB gives up, or until the kernel gives the
+    connection up: the first wait is 0.2 s and each is twice the one before (Linux, ip-sysctl, tcp_retries2).
+    """
+    return min(FEEDBACK_SECONDS, 0.2 * ((2 << tcp_retries) - 1))

@@ -25,7 +25,7 @@ from ziggie_harness.lab.sites import ENDPOINT_HOST, SERVICE_HOST, SITES, site_na
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line, Silence, ask
 from ziggie_harness.model.errors import LabError
-from ziggie_harness.model.history import AUTHORITY, Event, NameResolved, Outcome, StoresCompared
+from ziggie_harness.model.history import AUTHORITY, Event, NameResolved, Outcome, StoresCompared, WriterObserved
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Load, Loaded, Replay, Server
 
@@ -136,8 +136,13 @@ class EmbeddedWorld:
 
     def writer_obstacle(self, role: Role, identity: str) -> str | None:
         """Write inside a region, past DNS and the network; return why it was not acknowledged, or None."""
+        seen = self.writer_seen(role, identity)
+        return None if seen.accepts else seen.reason
+
+    def writer_seen(self, role: Role, identity: str) -> WriterObserved:
+        """Write inside a region, past DNS and the network, and tell what came of it."""
         site = self.site(role)
-        outcome, _, reason = order(
+        ended = order(
             self.clock,
             self._parts.network,
             site,
@@ -147,7 +152,9 @@ class EmbeddedWorld:
             operation="write",
             identity=identity,
         )
-        return None if outcome is Outcome.ACKNOWLEDGED else reason or str(outcome)
+        if ended.outcome is Outcome.ACKNOWLEDGED:
+            return WriterObserved(site, accepts=True, reason="", writer=ended.writer)
+        return WriterObserved(site, accepts=False, reason=ended.reason or str(ended.outcome))
 
     def written(self, role: Role) -> Sequence[str]:
         """Return the ids of all writes that can be read in a region, asked from within. Raises LabError."""
