@@ -18,7 +18,7 @@ from ziggie_harness.model.databases import MongoReplicaSet
 from ziggie_harness.model.errors import ApiRefused, LabError
 from ziggie_harness.model.history import AdmissionTried, Event, StoresCompared
 from ziggie_harness.model.topology import Role
-from ziggie_harness.ports import CLIENTS, Disk, Replay
+from ziggie_harness.ports import CLIENTS, Disk, Loaded, Replay
 
 USER: Final = "ziggie"
 NOBODY: Final = "nobody"
@@ -113,7 +113,7 @@ class MongoTier:
         """Refuse: a member's appliers are threads of its one process. LabError."""
         raise LabError(f"the {role} region's member has no replay of its own", hint="freeze the database instead")
 
-    def loaded(self, role: Role) -> Iterator[int]:
+    def loaded(self, role: Role) -> Loaded:
         """Refuse: the load writes to PostgreSQL. LabError."""
         raise LabError(f"no load has written to the {role} region's member", hint="use a PostgreSQL topology")
 
