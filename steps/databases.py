@@ -13,6 +13,7 @@ from ziggie_harness.checks.data_parity import DataParity
 from ziggie_harness.checks.slot_retention import SlotRetention
 from ziggie_harness.checks.statements_accepted import StatementsAccepted
 from ziggie_harness.checks.stray_writes import StrayWrites
+from ziggie_harness.checks.writer_moves import WriterMoves
 from ziggie_harness.drill.plugins import faults_found
 from ziggie_harness.steps.phrases import CONVERTERS, sentence
 
@@ -72,3 +73,9 @@ def the_databases_keep_at_most(stage: Stage, megabytes: str) -> None:
 def stray_writes_harm_nobody(stage: Stage) -> None:
     """Judge what a write past the service does in the region that is not the writer's."""
     stage.hold([StrayWrites()])
+
+
+@then(sentence(r"the writer moves at most (?P<times>\d+) times?"))
+def the_writer_moves_at_most(stage: Stage, times: str) -> None:
+    """Judge how often another region's database took over the writing."""
+    stage.hold([WriterMoves(int(times))])

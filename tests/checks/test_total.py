@@ -27,6 +27,7 @@ from ziggie_harness.checks.statements_accepted import StatementsAccepted
 from ziggie_harness.checks.stray_writes import StrayWrites
 from ziggie_harness.checks.unprotected_time import UnprotectedTime
 from ziggie_harness.checks.whole_transfers import WholeTransfers
+from ziggie_harness.checks.writer_moves import WriterMoves
 from ziggie_harness.model import history as kinds
 from ziggie_harness.model.history import AUTHORITY, Event, FaultProved, FaultStruck, History
 from ziggie_harness.model.tags import CHECKS
@@ -63,6 +64,7 @@ ALL: tuple[Check, ...] = (
     Admission(),
     SlotRetention(8),
     StrayWrites(),
+    WriterMoves(1),
     DataParity(("a", "b")),
     SetFull(),
     WholeTransfers(),

@@ -12,7 +12,7 @@ from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Whoever tried to enter a database from where the clients are was turned away, even with the right password."""
+    """Whoever tried to enter a database from where the clients are was turned away, with a password or without."""
 
     name: ClassVar[str] = "admission"
 
@@ -26,8 +26,6 @@ class Admission:
             return Judgement(self.name, Verdict.UNKNOWN, objection or "nobody tried to enter a database", numbers)
         if admitted:
             told = ", ".join(sorted({f"{each.region} as {each.user} from {each.source}" for each in admitted}))
-            return Judgement(
-                self.name, Verdict.FAILED, f"a stranger with a password entered the database of {told}", numbers
-            )
+            return Judgement(self.name, Verdict.FAILED, f"a stranger entered the database of {told}", numbers)
         regions = ", ".join(sorted({event.region for event in tried}))
         return Judgement(self.name, Verdict.PASSED, f"no stranger entered the database of {regions}", numbers)

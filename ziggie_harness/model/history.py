@@ -233,7 +233,7 @@ class StatementRun:
 
 @dataclass(frozen=True, slots=True)
 class AdmissionTried:
-    """Somebody with the right password tried to enter a region's database from a place that has no business there."""
+    """Somebody who has no business there tried to enter a region's database: by its password, or by none."""
 
     region: str
     source: str

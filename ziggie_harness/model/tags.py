@@ -24,6 +24,7 @@ CHECKS: Final = (
     "admission",
     "slot-retention",
     "stray-writes",
+    "writer-moves",
     "set-full",
     "whole-transfers",
     "stale-reads",
