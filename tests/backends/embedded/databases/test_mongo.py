@@ -11,7 +11,7 @@ import pytest
 from tests.backends.embedded.databases.conftest import ARBITER, PRIMARY, SECONDARY, declared
 from ziggie_harness.backends.embedded.mongo_security import Security
 from ziggie_harness.backends.embedded.mongo_session import CommandRefused, MemberGone, MemberSilent, MongoSession
-from ziggie_harness.backends.embedded.replica_set import DATABASE, Declared, ReplicaSet
+from ziggie_harness.backends.embedded.replica_set import DATABASE, Declared, ReplicaSet, given_up_seconds
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.model.errors import LabError
 
@@ -213,3 +213,9 @@ def test_a_member_that_cannot_start_says_why(lab_set: ReplicaSet) -> None:
     (arbiter.data / "WiredTiger").write_text("nonsense")
     with pytest.raises(LabError, match="arbiter ended while it started"):
         arbiter.start()
+
+
+@pytest.mark.parametrize(("tcp_retries", "seconds"), [(3, 3.0), (5, 12.6), (15, 30.0)])
+def test_a_member_waits_for_one_that_is_cut_off_until_somebody_gives_up(tcp_retries: int, seconds: float) -> None:
+    """The kernel gives up after its last retry, and MongoDB after 30 s."""
+    assert given_up_seconds(tcp_retries) == pytest.approx(seconds)
