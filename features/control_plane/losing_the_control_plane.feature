@@ -33,4 +33,4 @@ Feature: Losing the control plane
       And service fails over by the runbook
       Then recovery meets its objectives
         | objective | at most |
-        | RTO       | 5 min   |
+        | RTO       | 3 min   |

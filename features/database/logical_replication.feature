@@ -86,7 +86,7 @@ Feature: Logical replication between two servers of one's own
       And service fails over by the runbook as printed
       Then recovery meets its objectives
         | objective | at most |
-        | RTO       | 5 min   |
+        | RTO       | 3 min   |
 
   Rule: A drill notices what a release breaks
 

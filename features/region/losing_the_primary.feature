@@ -49,7 +49,7 @@ Feature: Losing the primary region
       And service fails over by DNS alone
       Then recovery meets its objectives
         | objective | at most |
-        | RTO       | 5 min   |
+        | RTO       | 3 min   |
 
     @must-fail @caught-by-single-writer
     Scenario: The script of the guide fences nobody

@@ -42,7 +42,7 @@ Feature: A server that hangs
       And service fails over by health check
       Then recovery meets its objectives
         | objective | at most |
-        | RTO       | 5 min   |
+        | RTO       | 3 min   |
 
     @must-fail @caught-by-recovery-time
     Scenario: The health check does not look at the database
@@ -51,4 +51,4 @@ Feature: A server that hangs
       And service fails over by health check
       Then recovery meets its objectives
         | objective | at most |
-        | RTO       | 5 min   |
+        | RTO       | 3 min   |

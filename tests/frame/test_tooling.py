@@ -63,7 +63,7 @@ def test_an_arrow_that_points_up_is_found(tmp_path: Path, module: str, line: str
     """The contracts see an import upwards, one between siblings, one past the model, and a module without a layer."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     package = tmp_path / "ziggie_harness"
-    for folder in ("model", "kernel", "lab", "emulation", "service", "faults", "probes", "checks"):
+    for folder in ("model", "kernel", "lab", "emulation", "parity", "service", "faults", "probes", "checks"):
         (package / folder).mkdir(parents=True)
         (package / folder / "__init__.py").touch()
     for name in ("__init__", "plugin", "collection", "must_fail", "ports"):
