@@ -7,14 +7,14 @@ from typing import ClassVar, Final
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import CLIENTS, Actors, World
 
-EVERY_SECONDS: Final = 2.0
+EVERY_SECONDS: Final = 3.0
 
 AGAIN_SECONDS: Final = 6.0
 """An answer that does not change is recorded again this often, as proof that somebody asked."""
 
 
 class Names:
-    """Looks the public name up every two seconds: at the authority, and through caches of clients and the witness."""
+    """Looks the public name up every three seconds: at the authority, and through caches of clients and the witness."""
 
     name: ClassVar[str] = "names"
 

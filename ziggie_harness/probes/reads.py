@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 from ziggie_harness.model.history import Outcome, RequestEnded
 from ziggie_harness.ports import CLIENTS, Actors, World
 
-EVERY_SECONDS: Final = 4.0
+EVERY_SECONDS: Final = 6.0
 
 
 class Reads:
