@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[2]
+
+AS_FROM_A_TERMINAL: Final = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
+)
+"""Runs a command that hears Ctrl-C, also where the tests themselves were started in the background, deaf to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Place:
         """Run a command here in a session of its own, as a terminal would."""
         with (self.directory / "output").open("w", encoding="utf-8") as output:
             process = subprocess.Popen(
-                command,
+                [sys.executable, "-c", AS_FROM_A_TERMINAL, *command],
                 cwd=ROOT,
                 env=self.environment(),
                 stdout=output,
