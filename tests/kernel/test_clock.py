@@ -18,7 +18,7 @@ from ziggie_harness.kernel.actors import NEVER, Stopped
 from ziggie_harness.kernel.clock import REAP_SECONDS, DrillClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ziggie_harness.kernel.one_signal import OneSignal
 
@@ -387,6 +387,15 @@ def test_an_actor_that_ended_leaves_its_thread_to_the_next() -> None:
     assert not any(thread.is_alive() for thread in threads)
 
 
+@pytest.fixture
+def _hears_interrupts() -> Iterator[None]:
+    """Hear Ctrl-C also where the tests were started in the background, deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_hears_interrupts")
 def test_an_interrupt_ends_a_rest_and_leaves_the_clock_in_order() -> None:
     """Ctrl-C in a rest comes out of it, and the actor counts as at work again."""
     with DrillClock() as clock, clock.actor("test"):
