@@ -326,7 +326,9 @@ def test_holds_that_end_while_they_are_asked_do_no_harm(rounds: int) -> None:
         for _ in range(rounds):
             with clock.hold(lambda: None), clock.hold(lambda: "busy"):
                 clock.sleep(0.001)
+        before = clock.skipped_seconds
         clock.sleep(10.0)
+        assert clock.skipped_seconds > before
 
 
 def test_a_group_stops_its_actors_and_raises_what_went_wrong() -> None:

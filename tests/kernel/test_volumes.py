@@ -58,3 +58,4 @@ def test_a_closed_volume_can_be_closed_again(volume: Volume) -> None:
     """Whoever removes a server closes its disk, and so does the end of the run."""
     volume.close()
     volume.close()
+    assert not list(volume.place.iterdir())
