@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from ziggie_harness.backends.embedded.load import PostgresLoaded
 from ziggie_harness.backends.embedded.logical_inspection import Inspection
 from ziggie_harness.backends.embedded.logical_replication import LogicalReplication
 from ziggie_harness.backends.embedded.logical_servers import DATABASE, PORT, PRINTED, REPLICATOR, USER, described
+from ziggie_harness.backends.embedded.own_servers import host_lost, no_backup
 from ziggie_harness.backends.embedded.owner_sql import SCHEMA, SQL, OwnerSql, Place
 from ziggie_harness.backends.embedded.postgres import PostgresServer
 from ziggie_harness.backends.embedded.postgres_hurt import APPLY_WORKER, PostgresDisk, PostgresReplay
@@ -223,19 +224,13 @@ class LogicalTier:
             wait_until(self._ground.clock, "the standby", self._replication.lag, at_most_seconds=COPY_SECONDS)
         return compare_servers(self._ground.network, self._place(self._publisher), self._place(self._subscriber))
 
-    @contextmanager
-    def lose_host(self, role: Role) -> Iterator[None]:
+    def lose_host(self, role: Role) -> AbstractContextManager[None]:
         """Lose the host of a region's database for the block; nobody stands by."""
-        server = self.server(role)
-        try:
-            server.kill()
-            yield
-        finally:
-            server.start()
+        return host_lost(self.server(role))
 
     def begin_backup(self, role: Role) -> None:
         """Refuse: nobody backs these servers up. LabError."""
-        raise LabError(f"the database of the {role} region has no backup that could begin", hint="RDS has")
+        raise no_backup(role)
 
     def inspect(self) -> Iterator[Event]:
         """Yield what shows when the databases are tried past the service."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from types import TracebackType
 from typing import Final, Self
 
@@ -12,6 +12,7 @@ from ziggie_harness.backends.embedded.mongo_install import find_installation
 from ziggie_harness.backends.embedded.mongo_security import Security
 from ziggie_harness.backends.embedded.mongo_session import CommandRefused, MongoSession
 from ziggie_harness.backends.embedded.mongod import MongoServer
+from ziggie_harness.backends.embedded.own_servers import host_lost, no_backup
 from ziggie_harness.backends.embedded.replica_set import DATABASE, Declared, Member, ReplicaSet
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.model.databases import MongoReplicaSet
@@ -182,19 +183,13 @@ class MongoTier:
         """Return None: no job was done."""
         return None
 
-    @contextmanager
-    def lose_host(self, role: Role) -> Iterator[None]:
+    def lose_host(self, role: Role) -> AbstractContextManager[None]:
         """Lose the host of a region's database for the block; nobody stands by."""
-        server = self.server(role)
-        try:
-            server.kill()
-            yield
-        finally:
-            server.start()
+        return host_lost(self.server(role))
 
     def begin_backup(self, role: Role) -> None:
         """Refuse: nobody backs these servers up. LabError."""
-        raise LabError(f"the database of the {role} region has no backup that could begin", hint="RDS has")
+        raise no_backup(role)
 
     def compare(self) -> StoresCompared:
         """Refuse: a majority keeps members equal, and what rolls back is counted by what clients wrote. LabError."""
