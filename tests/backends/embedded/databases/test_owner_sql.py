@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ziggie_harness.backends.embedded.logical_servers import PRINTED
-from ziggie_harness.backends.embedded.owner_sql import OwnerSql, Place, redacted, statements
+from ziggie_harness.backends.embedded.owner_sql import SCHEMA, OwnerSql, Place, redacted, statements
 from ziggie_harness.model.history import StatementRun
 
 if TYPE_CHECKING:
@@ -53,3 +53,23 @@ def test_a_refused_statement_is_told_and_the_rest_goes_on(lab: Lab, primary: Pos
     assert ["nowhere" in event.refusal for event in run] == [False, True, False]
     assert run[2].statement == "INSERT INTO orders VALUES (:'id')"
     assert primary.ask("SELECT count(*) FROM orders") == (("2",),)
+
+
+def test_what_a_slip_changed_is_not_carried_over(lab: Lab, primary: PostgresServer) -> None:
+    """Orders written after the restored ones are carried over, but for those that one statement spoilt together."""
+    sql = OwnerSql(lab.network, lab.journal)
+    damaged, restored = (
+        Place(primary.address, primary.port, name, "rdsadmin", primary.site) for name in ("damaged", "restored")
+    )
+    for place in (damaged, restored):
+        primary.ask(f"CREATE DATABASE {place.database}")
+        sql.run(SCHEMA, place)
+    write = "INSERT INTO orders (id, region, written_at) VALUES ('{}', 'eu-north-1', '2026-01-01 00:00:0{}+00')"
+    sql.value(write.format("old", 1), restored)
+    for number, identity in enumerate(("old", "minute-before", "minute-before-2"), 1):
+        sql.value(write.format(identity, number), damaged)
+    sql.value("UPDATE orders SET id = 'spoilt-' || id", damaged)
+    for number, identity in enumerate(("after", "after-2"), 4):
+        sql.value(write.format(identity, number), damaged)
+    sql.carry_over(damaged, restored)
+    assert sql.value("SELECT string_agg(id, ' ' ORDER BY id) FROM orders", restored) == "after after-2 old"
