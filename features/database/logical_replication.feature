@@ -21,6 +21,17 @@ Feature: Logical replication between two servers of one's own
       And every statement of the owner's scripts is accepted
       And stray writes harm nobody
 
+    Scenario: The database host of the primary region fails
+      Given the logical-replication topology is in its steady state
+      When the database host of the primary region fails
+      And service fails over by health check
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 15 min  |
+        | RPO       | 5 s     |
+      And exactly one region accepts writes
+      And no write is refused for its content
+
     Scenario: The primary region takes over again
       Given the logical-replication topology is in its steady state
       When the primary region suffers a region outage

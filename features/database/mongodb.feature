@@ -28,6 +28,17 @@ Feature: A MongoDB replica set over three regions
         | objective | at most |
         | RPO       | 0 s     |
 
+    Scenario: The database host of the primary region fails
+      Given the replica-set topology is in its steady state
+      When the database host of the primary region fails
+      And service fails over by election
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 1 min   |
+        | RPO       | 0 s     |
+      And exactly one region accepts writes
+      And DNS never leaves the primary region
+
     Scenario: The secondary region goes dark
       Given the replica-set topology is in its steady state
       When the secondary region suffers a region outage for 2 min
