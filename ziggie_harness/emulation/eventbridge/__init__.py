@@ -1,0 +1,1 @@
+"""EventBridge as AWS documents it: patterns of events, what AWS emits, and how an event gets to a target."""
