@@ -21,8 +21,11 @@ from pytest_bdd.steps import step_function_context_registry
 from ziggie_harness import checks, steps
 from ziggie_harness.drill.plugins import backends_found, failbacks_found, failovers_found, faults_found, probes_found
 from ziggie_harness.drill.stage import variants
+from ziggie_harness.emulation.cloudwatch.request_rules import RULES as CLOUDWATCH_RULES
+from ziggie_harness.emulation.eventbridge.request_rules import RULES as EVENTBRIDGE_RULES
 from ziggie_harness.emulation.rds.rules import RULES as RDS_RULES
 from ziggie_harness.emulation.route53.rules import RULES as ROUTE53_RULES
+from ziggie_harness.emulation.sns.request_rules import RULES as SNS_RULES
 from ziggie_harness.kernel.registry import Registry
 from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.tags import TAGS
@@ -196,7 +199,14 @@ def _tags() -> Iterator[str]:
 
 def _rules() -> Iterator[str]:
     """Yield a table of rules for each service."""
-    for service, rules in {"Route 53": ROUTE53_RULES, "RDS": _rds_rules(RDS_RULES)}.items():
+    services = {
+        "Route 53": ROUTE53_RULES,
+        "RDS": _rds_rules(RDS_RULES),
+        "EventBridge": EVENTBRIDGE_RULES,
+        "CloudWatch": CLOUDWATCH_RULES,
+        "SNS": SNS_RULES,
+    }
+    for service, rules in services.items():
         yield f"## {service}"
         yield ""
         yield from _table(("rule", "what it says", "source"), (_rule(rule) for rule in rules))
