@@ -25,11 +25,10 @@ STAMP = ENVIRONMENT / "installed"
 LOCK = ROOT / ".dev.lock"
 OLDEST = (3, 11)
 
-COMMANDS = {
-    # Two drills at a time fit a laptop; `-n 0` or any other number given later wins.
-    "features": ["-n", "auto", "--maxprocesses", "2"],
-    "tests": [],
-}
+COMMANDS = ("features", "tests")
+
+SPREAD = ["-n", "auto", "--maxprocesses", "2"]
+"""Two drills at a time fit a laptop; `-n 0` or any other number given later wins."""
 
 
 def main(arguments: list[str]) -> None:
@@ -50,7 +49,7 @@ def main(arguments: list[str]) -> None:
     places = [] if any(is_place(argument) for argument in free) else [command]
     os.chdir(ROOT)
     # -P keeps the checkout off the module path, so that every module has its installed name only.
-    os.execv(PYTHON, [str(PYTHON), "-P", "-m", "pytest", *COMMANDS[command], *places, *rest])
+    os.execv(PYTHON, [str(PYTHON), "-P", "-m", "pytest", *SPREAD, *places, *rest])
 
 
 VALUED = {"--topology", "--evidence", "--backend", "--clock", "-k", "-m", "-n", "-p", "-c", "-o", "--maxprocesses"}

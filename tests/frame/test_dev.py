@@ -148,7 +148,7 @@ def test_an_unknown_command_is_answered_with_the_known_ones(dev: ModuleType, arg
             ["features", "features/a.feature::Some name", "-x"],
             "-n auto --maxprocesses 2 features/a.feature::Some name -x",
         ),
-        (["tests", "-k", "clock"], "tests -k clock"),
+        (["tests", "-k", "clock"], "-n auto --maxprocesses 2 tests -k clock"),
     ],
 )
 def test_arguments_reach_pytest(
