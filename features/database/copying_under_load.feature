@@ -18,11 +18,47 @@ Feature: Copying under load
       And what survives of the load has no holes
       And no transfer is half applied
 
+    Scenario: A server of one's own crashes ahead of its standby
+      Given the logical-replication topology is in its steady state
+      And clients have made 100 writes a second for 2 s
+      And replication to the secondary region has been stalled for 2 s
+      When the database of the primary region crashes
+      And service fails over by health check
+      Then recovery meets its objectives
+        | objective | at most |
+        | RPO       | 5 s     |
+      And what survives of the load has no holes
+      And no transfer is half applied
+
+  Rule: What a majority acknowledged survives as a whole
+
+    Scenario: The primary member's region goes dark under load
+      Given the replica-set topology is in its steady state
+      And clients have made 100 writes a second for 2 s
+      When the primary region suffers a region outage
+      And service fails over by election
+      Then recovery meets its objectives
+        | objective | at most |
+        | RPO       | 0 s     |
+      And what survives of the load has no holes
+      And no transfer is half applied
+
   Rule: A drill notices a promise that no asynchronous copy can keep
 
     @must-fail @caught-by-recovery-point
     Scenario: Nothing at all may be lost, as the guide has it
       Given the active-passive topology is in its steady state
+      And clients have made 100 writes a second for 1 s
+      And replication to the secondary region has been stalled for 1 s
+      When the primary region suffers a region outage
+      And service fails over by health check
+      Then recovery meets its objectives
+        | objective | at most |
+        | RPO       | 0 s     |
+
+    @must-fail @caught-by-recovery-point
+    Scenario: Nothing at all may be lost with a standby of one's own
+      Given the logical-replication topology is in its steady state
       And clients have made 100 writes a second for 1 s
       And replication to the secondary region has been stalled for 1 s
       When the primary region suffers a region outage
@@ -39,4 +75,12 @@ Feature: Copying under load
       And clients have transferred by halves 100 times a second for 1 s
       When the database of the primary region freezes
       And service fails over by health check
+      Then no transfer is half applied
+
+    @must-fail @caught-by-whole-transfers
+    Scenario: What leaves one document arrives at the other in a transaction of its own
+      Given the replica-set topology is in its steady state
+      And clients have transferred by halves 100 times a second for 1 s
+      When the database of the primary region freezes
+      And service fails over by election
       Then no transfer is half applied

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from ziggie_harness.kernel.process_clock import ready
 from ziggie_harness.service.store import DatabaseError, State, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator
 
     from pymongo import monitoring
     from pymongo.collection import Collection
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from ziggie_harness.service.store import Budget
 
 T = TypeVar("T")
+
+Documents = Mapping[str, Sequence[dict[str, Any]]]
+"""Documents by their collection."""
 
 ORDERS: Final = "orders"
 
@@ -211,6 +215,17 @@ class MongoDatabase:
             budget,
         )
         return [document["_id"] for document in found]
+
+    def transact(self, documents: Documents, budget: Budget) -> None:
+        """Insert documents in one transaction, with the declared write concern. Raises DatabaseError."""
+        self._ask(lambda: self._inserted(documents), budget)
+
+    def _inserted(self, documents: Documents) -> None:
+        """Insert documents, and commit."""
+        concern = self._orders.write_concern
+        with self._client.start_session() as session, session.start_transaction(write_concern=concern):
+            for name, some in documents.items():
+                self._orders.database[name].insert_many(some, session=session)
 
     def _ask(self, question: Callable[[], T], budget: Budget) -> tuple[T, tuple[str, int]]:
         """Put a question to the primary; return the answer and who gave it."""

@@ -16,8 +16,10 @@ with MongoDB instead of one address ``ZIGGIE_DATABASE_MEMBERS``, each as site=ad
 Whatever else PostgreSQL's client needs is set by its own variables: PGPASSWORD, PGSSLMODE, PGSSLROOTCERT.
 
 The witness reads ``ZIGGIE_LISTEN``, ``ZIGGIE_CERTIFICATE``, ``ZIGGIE_KEY``, and ``ZIGGIE_LEASES``: its leases' file.
-The load reads ``ZIGGIE_DATABASE`` and what belongs to it, ``ZIGGIE_SITE``, ``ZIGGIE_RATE``: writes a second, and
-``ZIGGIE_LEDGER``: the file in which it keeps account; ``ZIGGIE_TRANSFERS`` ``whole`` (the default) or ``halved``.
+The load reads what the API reads of the database, ``ZIGGIE_SITE``, ``ZIGGIE_RATE``: writes a second, and
+``ZIGGIE_LEDGER``: the file in which it keeps account; ``ZIGGIE_TRANSFERS`` ``whole`` (the default) or ``halved``;
+and, where ``ZIGGIE_DATABASE`` is a pooler's, ``ZIGGIE_BEHIND``: the pooler's site=address:port of the database.
+The pooler reads ``ZIGGIE_LISTEN`` and ``ZIGGIE_DATABASE``.
 All read ``ZIGGIE_CLOCK`` and ``ZIGGIE_CLOCK_NAME``; without them they live on the wall clock.
 """
 
@@ -111,11 +113,21 @@ class LoadSettings:
     """What a load is told."""
 
     site: str
-    database: DatabaseSettings
+    database: DatabaseSettings | MongoSettings
+    behind: tuple[str, Place] | None
+    """A pooler's site and the database behind it, where the database's place is a pooler's."""
     writes_per_second: int
     ledger: str
     whole_transfers: bool
     """Whether both halves of a transfer are in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolerSettings:
+    """What a pooler is told."""
+
+    listening: Place
+    database: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +164,13 @@ def load_settings(environment: Mapping[str, str]) -> LoadSettings:
         raise SettingsError(f"ZIGGIE_RATE is {rate!r}", hint="it is a whole number of writes a second, above 0")
     site, ledger = _text(environment, "ZIGGIE_SITE"), _text(environment, "ZIGGIE_LEDGER")
     transfers = _one_of(environment, "ZIGGIE_TRANSFERS", "whole", {"whole", "halved"})
-    return LoadSettings(site, _postgres(environment), int(rate), ledger, transfers == "whole")
+    behind = _members(environment, "ZIGGIE_BEHIND")[0] if environment.get("ZIGGIE_BEHIND") else None
+    return LoadSettings(site, _database(environment), behind, int(rate), ledger, transfers == "whole")
+
+
+def pooler_settings(environment: Mapping[str, str]) -> PoolerSettings:
+    """Read the settings of a pooler; SettingsError names the variable that is wrong."""
+    return PoolerSettings(_place(environment, "ZIGGIE_LISTEN"), _place(environment, "ZIGGIE_DATABASE"))
 
 
 def _database(environment: Mapping[str, str]) -> DatabaseSettings | MongoSettings:

@@ -39,6 +39,10 @@ class DataTier(Protocol):
     def patience_seconds(self) -> float | None:
         """For how long, in wall time, its obstacle may keep the clock; None for as long as the clock is used to."""
 
+    @property
+    def admits_clients(self) -> bool:
+        """Whether clients outside every region get in, if they may; else their way is through the service's site."""
+
     def create(self) -> None:
         """Make the databases and what the service keeps in them; return when writes are replicated."""
 

@@ -61,6 +61,7 @@ class LogicalTier:
         self._servers = {role: described(ground, declared, self._installation, role) for role in roles}
         self._replication = self._stream()
         self.patience_seconds: float | None = None
+        self.admits_clients = False
 
     def create(self) -> None:
         """Make the servers, and set them up by the owner's scripts in their order; return when rows arrive."""

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from ziggie_harness.backends.embedded.data_tier import Ground
+from ziggie_harness.backends.embedded.load import MongoLoaded
 from ziggie_harness.backends.embedded.mongo_install import find_installation
 from ziggie_harness.backends.embedded.mongo_security import Security
 from ziggie_harness.backends.embedded.mongo_session import CommandRefused, MongoSession
@@ -68,6 +69,7 @@ class MongoTier:
         )  # fmt: skip
         self.obstacle = self.replicas.election_hold()
         self.patience_seconds = self.replicas.hold_patience_seconds
+        self.admits_clients = True
 
     def __enter__(self) -> Self:
         """Open the block."""
@@ -115,8 +117,14 @@ class MongoTier:
         raise LabError(f"the {role} region's member has no replay of its own", hint="freeze the database instead")
 
     def loaded(self, role: Role) -> Loaded:
-        """Refuse: the load writes to PostgreSQL. LabError."""
-        raise LabError(f"no load has written to the {role} region's member", hint="use a PostgreSQL topology")
+        """Return what a client in a region can read of a load: the primary answers, wherever it is. LabError."""
+        site = self._ground.topology.region(role)
+        primary = self._reached_primary(site)
+        if primary is None:
+            raise LabError(f"the {role} region reaches no primary", hint="judge a region that serves")
+        # As the service reads: what a majority has where writes wait for one, else what the primary has.
+        read_concern = "majority" if self._declared.write_concern == "majority" else "local"
+        return MongoLoaded(site, primary, DATABASE, read_concern)
 
     def replication_lag(self, role: Role) -> str | None:
         """Return how far the member of a region is behind the primary, or None when it has everything."""

@@ -27,8 +27,10 @@ TRIAL_SECONDS: Final = 0.05
 
 API: Final = "ziggie_harness.service.api"
 WITNESS: Final = "ziggie_harness.service.witness"
+LOAD: Final = "ziggie_harness.service.load"
+POOLER: Final = "ziggie_harness.service.pooler"
 MODULES: Final = (API, WITNESS)
-"""What runs as a program, for a fork server to import."""
+"""What runs in every drill, for a fork server to import beforehand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from ziggie_harness.backends.embedded import endpoints, zone_setup
+from ziggie_harness.backends.embedded import endpoints, load, zone_setup
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.data_tier import DataTier, Ground
-from ziggie_harness.backends.embedded.load import EmbeddedLoad
 from ziggie_harness.backends.embedded.logical_tier import LogicalTier
 from ziggie_harness.backends.embedded.mongo_tier import MongoTier
 from ziggie_harness.backends.embedded.owner_sql import redacted
@@ -215,18 +214,20 @@ class _Builder:
             }
         return Description(f"service {site}", API, site, address, 443, environment)
 
-    def _load(self, writes_per_second: int, whole_transfers: bool) -> EmbeddedLoad:  # noqa: FBT001 - as the port has it
+    def _load(self, writes_per_second: int, whole_transfers: bool) -> load.EmbeddedLoad:  # noqa: FBT001 - as the port has it
         """Let clients outside every region write to the primary region's database."""
-        ledger = self.logs / "load.ledger"
-        environment = {
-            **self.data.service_environment(Role.PRIMARY),
-            "ZIGGIE_SITE": CLIENTS,
+        ledger, through = self.logs / "load.ledger", None
+        if not self.data.admits_clients:
+            through = load.pooler(self.data, self.topology.region(Role.PRIMARY))
+            program = self._program(through)
+            program.launch()
+            program.await_listening(self._listens)
+        told = {
             "ZIGGIE_RATE": str(writes_per_second),
             "ZIGGIE_LEDGER": str(ledger),
             "ZIGGIE_TRANSFERS": "whole" if whole_transfers else "halved",
         }
-        program = self._program(Description("load", "ziggie_harness.service.load", CLIENTS, "", 0, environment))
-        return EmbeddedLoad(self.clock, program, ledger)
+        return load.EmbeddedLoad(self.clock, self._program(load.writers(self.data, through, told)), ledger)
 
     def _witness(self) -> Description:
         """Describe the witness."""

@@ -56,6 +56,7 @@ class RdsTier:
         }
         self.obstacle = rds.replication_hold()
         self.patience_seconds: float | None = None
+        self.admits_clients = True
 
     def create(self) -> None:
         """Create the primary instance, its schema, and the replica in the other region, through the API of RDS."""
