@@ -2,8 +2,9 @@
 
     python benchmarks/truth.py LEDGER DUMP FAULT_SECONDS
 
-The dump is the text of ``COPY elements TO STDOUT``: one number a line. The ledger's entries have 24 bytes: time
-(double), number (unsigned, 64 bits), kind (byte: 0 sent, 1 acknowledged, 2 refused, 3 unanswered), 7 bytes of nothing.
+The dump has the number of each write that can be read, a line each, as ``COPY elements TO STDOUT`` prints them. The
+ledger's entries have 24 bytes: time (double), number (unsigned, 64 bits), kind (byte: 0 sent, 1 acknowledged,
+2 refused, 3 unanswered), 7 bytes of nothing.
 """
 
 from __future__ import annotations

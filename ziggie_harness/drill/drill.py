@@ -248,7 +248,9 @@ class Drill:
         self._concluded = True
         self._loading.end()
         promised_seconds = rto_seconds or self.topology.objective.rto_seconds
-        self._await_failover(promised_seconds)
+        if self._await_failover(promised_seconds):
+            # Clients who have not noticed anything yet are not served stably: they may be on the old side of a cut.
+            self.clock.sleep(self.topology.objective.stability_window_seconds)
         if rto_seconds is not None or not self._settled:
             self._await_stability(self._too_late_seconds(promised_seconds))
         self._enter("judge")
@@ -278,11 +280,13 @@ class Drill:
         """Note the phase."""
         self.journal.record(PhaseEntered(phase))
 
-    def _await_failover(self, rto_seconds: float) -> None:
-        """Wait until the failover under way, if one is, has done what it does, or until it is too late."""
-        if self._under_way is not None:
-            self._under_way.wait(self._too_late_seconds(rto_seconds))
-            self._under_way = None
+    def _await_failover(self, rto_seconds: float) -> bool:
+        """Wait until the failover under way has done what it does, or until it is too late; return whether one was."""
+        if self._under_way is None:
+            return False
+        self._under_way.wait(self._too_late_seconds(rto_seconds))
+        self._under_way = None
+        return True
 
     def _too_late_seconds(self, rto_seconds: float) -> float:
         """The drill time from which a recovery would be too late for an objective, so that its verdict is certain."""
