@@ -25,6 +25,7 @@ from ziggie_harness.emulation.cloudwatch.request_rules import RULES as CLOUDWATC
 from ziggie_harness.emulation.eventbridge.request_rules import RULES as EVENTBRIDGE_RULES
 from ziggie_harness.emulation.rds.rules import RULES as RDS_RULES
 from ziggie_harness.emulation.route53.rules import RULES as ROUTE53_RULES
+from ziggie_harness.emulation.s3 import bucket_rules, eligibility, failures
 from ziggie_harness.emulation.sns.request_rules import RULES as SNS_RULES
 from ziggie_harness.kernel.registry import Registry
 from ziggie_harness.model.fidelity import Capability
@@ -199,12 +200,15 @@ def _tags() -> Iterator[str]:
 
 def _rules() -> Iterator[str]:
     """Yield a table of rules for each service."""
-    services = {
+    services: Mapping[str, Iterable[Callable[..., object]]] = {
         "Route 53": ROUTE53_RULES,
-        "RDS": _rds_rules(RDS_RULES),
+        "RDS": _each_once(RDS_RULES),
         "EventBridge": EVENTBRIDGE_RULES,
         "CloudWatch": CLOUDWATCH_RULES,
         "SNS": SNS_RULES,
+        "S3: what it refuses": _each_once(bucket_rules.RULES),
+        "S3: what it copies to another region": eligibility.CONDITIONS,
+        "S3: why a copy fails": failures.REASONS,
     }
     for service, rules in services.items():
         yield f"## {service}"
@@ -212,7 +216,7 @@ def _rules() -> Iterator[str]:
         yield from _table(("rule", "what it says", "source"), (_rule(rule) for rule in rules))
 
 
-def _rds_rules(by_request: Mapping[type, Iterable[Callable[..., object]]]) -> Iterable[Callable[..., object]]:
+def _each_once(by_request: Mapping[type, Iterable[Callable[..., object]]]) -> Iterable[Callable[..., object]]:
     """Return the rules of all requests, each once."""
     return dict.fromkeys(chain.from_iterable(by_request.values()))
 

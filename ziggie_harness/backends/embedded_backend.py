@@ -26,6 +26,7 @@ OFFERS: Final[Mapping[Capability, Offer]] = {
     Capability.SERVICE: Offer(Fidelity.EMULATED, "a stand-in for Ziggie's API, a process of its own in each region"),
     Capability.POSTGRESQL: Offer(Fidelity.REAL, "PostgreSQL with streaming replication"),
     Capability.MONGODB: Offer(Fidelity.REAL, "MongoDB replica sets"),
+    Capability.OBJECTS: Offer(Fidelity.EMULATED, "moto's buckets behind our rules, copied over the lab's network"),
     Capability.CLOCK: Offer(Fidelity.EMULATED, "wall time plus skipped idleness, or wall time alone"),
 }
 

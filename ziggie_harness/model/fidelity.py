@@ -42,6 +42,8 @@ class Capability(StrEnum):
     """A primary and a streaming replica."""
     MONGODB = "MongoDB"
     """Replica sets that elect."""
+    OBJECTS = "objects"
+    """Buckets whose objects are copied to another region's."""
     CLOCK = "clock"
     """The source of drill time."""
 

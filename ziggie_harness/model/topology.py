@@ -8,11 +8,12 @@ topology_rules, reading and changing a declaration in topology_document. In a fi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, StringConstraints
 from pydantic.dataclasses import dataclass
 
+from ziggie_harness.model.buckets import BucketPair
 from ziggie_harness.model.databases import ENGINES, Database
 from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.values import (
@@ -29,6 +30,9 @@ from ziggie_harness.model.values import (
 from ziggie_harness.model.values import Role as Role  # noqa: PLC0414 - a topology speaks of roles, so whoever reads one finds them here
 
 Strategy = Literal["active-passive"]
+
+OPTIONAL: Final = frozenset({*ENGINES.values(), Capability.OBJECTS})
+"""What a backend must be able to do for a design that declares it alone."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -145,6 +149,8 @@ class Topology:
     fencing: Lease | None
     health_depth: Literal["shallow", "deep"]
     objectives: Annotated[Mapping[Strategy, Objectives], Field(min_length=1)]
+    buckets: Annotated[Mapping[Name, BucketPair], Field(max_length=1)] = Field(default_factory=dict)
+    """None, unless the service keeps objects too."""
 
     @property
     def objective(self) -> Objectives:
@@ -157,9 +163,15 @@ class Topology:
         return next(iter(self.databases.values()))
 
     @property
+    def bucket_pair(self) -> BucketPair | None:
+        """The buckets that the service keeps objects in, if it does."""
+        return next(iter(self.buckets.values()), None)
+
+    @property
     def needs(self) -> frozenset[Capability]:
-        """What a backend must be able to do for it: everything, but of the database engines its own alone."""
-        return frozenset(Capability) - frozenset(ENGINES.values()) | {ENGINES[self.database.engine]}
+        """What a backend must be able to do for it: everything, but of what it need not declare its own alone."""
+        declared = {ENGINES[self.database.engine], *([Capability.OBJECTS] if self.buckets else [])}
+        return frozenset(Capability) - OPTIONAL | declared
 
     def region(self, role: Role) -> str:
         """Return the AWS region of a role."""

@@ -12,6 +12,7 @@ from ziggie_harness.model.units import print_duration
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ziggie_harness.model.buckets import BucketPair
     from ziggie_harness.model.databases import Database
     from ziggie_harness.model.topology import HealthCheck, Record, RecordEntry, Topology
 
@@ -34,6 +35,8 @@ def contradictions(topology: Topology) -> Iterator[Problem]:
         yield from _record(f"records.{name}", record, topology)
     for name, database in topology.databases.items():
         yield from _database(f"databases.{name}", database)
+    for name, pair in topology.buckets.items():
+        yield from _buckets(f"buckets.{name}", pair)
     if topology.fencing is not None and topology.fencing.renew_seconds >= topology.fencing.lease_seconds:
         yield Problem(
             "fencing.renew",
@@ -155,6 +158,22 @@ def _database(path: str, database: Database) -> Iterator[Problem]:
             "1 or more",
             "RDS makes a read replica only of a source with automatic backups",
         )
+
+
+def _buckets(path: str, pair: BucketPair) -> Iterator[Problem]:
+    """Two buckets have two names, and rules two priorities (S3 user guide, "Replication configuration elements")."""
+    if pair.primary_bucket == pair.secondary_bucket:
+        expected = "another name than the primary's: bucket names are unique in all regions"
+        yield Problem(f"{path}.secondary_bucket", pair.secondary_bucket, expected)
+    first: dict[int, str] = {}
+    for name, rule in pair.rules.items():
+        if first.setdefault(rule.priority, name) != name:
+            expected = f"another priority than that of {first[rule.priority]}: both copy to the same bucket"
+            yield Problem(f"{path}.rules.{name}.priority", str(rule.priority), expected)
+        if rule.tags and rule.delete_markers:
+            # botocore service model, shape DeleteMarkerReplication
+            expected = "false: S3 does not copy delete markers by rules that filter by tags"
+            yield Problem(f"{path}.rules.{name}.delete_markers", "true", expected)
 
 
 def _replica_set(path: str, declared: MongoReplicaSet) -> Iterator[Problem]:
