@@ -51,17 +51,22 @@ class Answer:
     """A successful answer: the members of the operation's output shape, named and typed as boto3 returns them."""
 
     result: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Headers that the answer gets besides those of its result."""
 
 
 class AwsError(Exception):
     """An error that AWS answers. The HTTP status is the service model's for this code, or 400, unless given."""
 
-    def __init__(self, code: str, message: str, status: int | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, status: int | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         """Name the error as AWS does."""
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
+        self.headers = headers or {}
 
 
 class Overlay(Protocol):

@@ -80,7 +80,7 @@ class ControlPlane:
             return self._state.answer(f"{call.service} {_path_of(call.request)}", call.request)
         for overlay in self._overlays:
             if (answer := overlay.handle(call)) is not None:
-                return result_response(understood, answer.result)
+                return _with_headers(result_response(understood, answer.result), answer)
         response = self._state.answer(f"{call.service} {call.operation}", call.request)
         if response.status >= CLIENT_ERROR or not self._overlays:
             return response
@@ -91,7 +91,14 @@ class ControlPlane:
         told = answer = Answer(result_of(understood, response))
         for overlay in self._overlays:
             answer = overlay.after(call, answer)
-        return response if answer is told else result_response(understood, answer.result)
+        if answer.result is not told.result:
+            response = result_response(understood, answer.result)
+        return _with_headers(response, answer)
+
+
+def _with_headers(response: HttpResponse, answer: Answer) -> HttpResponse:
+    """Give a response the headers of an answer."""
+    return replace(response, headers={**response.headers, **answer.headers}) if answer.headers else response
 
 
 def service_of(request: HttpRequest) -> str:

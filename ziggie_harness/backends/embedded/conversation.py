@@ -45,9 +45,11 @@ class Conversation:
         return HttpRequest(head.method.decode(), head.target.decode("latin-1"), host, headers, bytes(body))
 
     def reply(self, request: HttpRequest, response: HttpResponse) -> None:
-        """Send the reply to a request."""
+        """Send the reply to a request; one to a HEAD tells the length of what it does not send (RFC 9110, 8.6)."""
         headers = [(name, value) for name, value in response.headers.items() if name.lower() not in OUR_HEADERS]
-        headers.append(("Content-Length", str(len(response.body))))
+        told = {name.lower(): value for name, value in response.headers.items()}.get("content-length")
+        length = told if told and request.method == "HEAD" else str(len(response.body))
+        headers.append(("Content-Length", length))
         pieces = [self._state.send(h11.Response(status_code=response.status, headers=headers))]
         if response.body and request.method != "HEAD":
             pieces.append(self._state.send(h11.Data(data=response.body)))

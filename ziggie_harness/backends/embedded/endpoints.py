@@ -21,7 +21,12 @@ CONTROL_PLANE_REGION: Final = "us-east-1"
 GLOBAL_SERVICES: Final = ("route53", "iam", "sts", "s3")
 """Services with a name without a region, `<service>.amazonaws.com`. Source: botocore's endpoints.json, "aws-global"."""
 
-SERVICES_BY_LABEL: Final = {"monitoring": "cloudwatch", "states": "stepfunctions", "email": "ses"}
+SERVICES_BY_LABEL: Final = {
+    "monitoring": "cloudwatch",
+    "states": "stepfunctions",
+    "email": "ses",
+    "s3-control": "s3control",
+}
 """Host labels that differ from botocore's name of the service. Source: `endpointPrefix` in its service models."""
 
 REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
@@ -60,7 +65,7 @@ def address_of(host: str) -> str | None:
 
 def certificate_names(region: str) -> tuple[str, ...]:
     """Return the names that the certificate of a region's gateway has to have; a wildcard covers one label only."""
-    names = (f"*.{region}{SUFFIX}", f"*.s3.{region}{SUFFIX}")
+    names = (f"*.{region}{SUFFIX}", f"*.s3.{region}{SUFFIX}", f"*.s3-control.{region}{SUFFIX}")
     if region != CONTROL_PLANE_REGION:
         return names
     return (*names, f"*.s3{SUFFIX}", *(f"{service}{SUFFIX}" for service in GLOBAL_SERVICES))

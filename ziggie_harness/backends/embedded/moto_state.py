@@ -122,8 +122,8 @@ def _application() -> Any:  # noqa: ANN401 - a WSGI application of a package wit
 
 
 def _is_html(response: HttpResponse) -> bool:
-    """Say whether this is a page for people: no AWS API answers with one."""
-    return "html" in response.headers.get("Content-Type", "")
+    """Say whether this is a page for people: no AWS API answers with one. The answer to a HEAD has no page."""
+    return bool(response.body) and "html" in response.headers.get("Content-Type", "")
 
 
 def gap(named: str, what: str) -> AwsError:

@@ -125,7 +125,7 @@ def error_response(service: str, understood: Understood | None, error: AwsError)
     else:
         body = _error_body(service, understood, error, identity)
         headers = {"Content-Type": XML, "x-amzn-RequestId": identity}
-    return HttpResponse(status, headers, body.encode())
+    return HttpResponse(status, {**headers, **error.headers}, body.encode())
 
 
 def _modelled_status(service: ServiceModel, code: str) -> int:
