@@ -14,7 +14,7 @@ from typing import Final, Self
 
 from ziggie_harness.drill import stability
 from ziggie_harness.drill.loading import Loading
-from ziggie_harness.kernel.actors import Group
+from ziggie_harness.kernel.actors import NEVER, Group
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
@@ -237,10 +237,11 @@ class Drill:
         self._await_stability(self.clock.now() + self.topology.objective.rto_seconds)
         self._settled = True
 
-    def conclude(self, rto_seconds: float | None = None) -> None:
+    def conclude(self, rto_seconds: float | None = None, *, outage_seconds: float | None = None) -> None:
         """Wait for stability, stop observing, and read what survived and what else shows. Done once, before judging.
 
         A recovery is waited for until it would be too late for ``rto_seconds``, or for the topology's objective.
+        Where no outage may last longer than ``outage_seconds``, one that goes on is watched until it has.
         Without a recovery time to judge there is nothing to wait for when a return's aftermath was watched already.
         """
         if self._concluded:
@@ -252,7 +253,8 @@ class Drill:
             # Clients who have not noticed anything yet are not served stably: they may be on the old side of a cut.
             self.clock.sleep(self.topology.objective.stability_window_seconds)
         if rto_seconds is not None or not self._settled:
-            self._await_stability(self._too_late_seconds(promised_seconds))
+            enough_seconds = NEVER if outage_seconds is None else self.clock.now() + self._long_after(outage_seconds)
+            self._await_stability(min(enough_seconds, self._too_late_seconds(promised_seconds)))
         self._enter("judge")
         for group in (self._failover, self._watch):
             if group:
@@ -290,7 +292,11 @@ class Drill:
 
     def _too_late_seconds(self, rto_seconds: float) -> float:
         """The drill time from which a recovery would be too late for an objective, so that its verdict is certain."""
-        return self._blow_seconds + rto_seconds + 2 * self.topology.objective.stability_window_seconds
+        return self._blow_seconds + self._long_after(rto_seconds)
+
+    def _long_after(self, seconds: float) -> float:
+        """Lengthen a promised time so that what takes as long has certainly broken the promise."""
+        return seconds + 2 * self.topology.objective.stability_window_seconds
 
     def _unsteady(self, window_seconds: float) -> str | None:
         """Return why clients have not been served without a break for the last seconds, or None."""

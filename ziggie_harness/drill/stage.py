@@ -106,12 +106,15 @@ class Stage:
         self._stack.enter_context(self._drill)
         self._drill.reach_steady_state()
 
-    def hold(self, checks: Sequence[Check], *, rto_seconds: float | None = None) -> None:
+    def hold(
+        self, checks: Sequence[Check], *, rto_seconds: float | None = None, outage_seconds: float | None = None
+    ) -> None:
         """Hold the history against checks; raise RequirementNotMet for the worst judgement unless all passed.
 
-        ``rto_seconds`` is the promised recovery time, if one is judged: a recovery is waited for until it is too late.
+        ``rto_seconds`` is the promised recovery time, if one is judged: a recovery is waited for until it is too late;
+        one outage may last ``outage_seconds``, if that is judged, and a longer one is not watched to its end.
         """
-        self.drill.conclude(rto_seconds)
+        self.drill.conclude(rto_seconds, outage_seconds=outage_seconds)
         judgements = [self.drill.judge(check) for check in checks]
         worst = max(judgements, key=lambda judgement: judgement.verdict.severity)
         if worst.verdict is not Verdict.PASSED:
