@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ziggie_harness.kernel.actors import NEVER, Stopped
 from ziggie_harness.kernel.clock import REAP_SECONDS, DrillClock
+from ziggie_harness.kernel.holds import Holds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -293,6 +294,21 @@ def test_a_hold_keeps_the_clock_at_wall_speed() -> None:
         count = len(asked)
         clock.sleep(100.0)
         assert len(asked) == count
+
+
+def test_a_hold_that_objects_for_long_is_asked_less_often() -> None:
+    """A tenth of the time for which it has objected passes between two questions, from 1 ms to 10 ms."""
+    wall = [100.0]
+    holds = Holds(lambda: wall[0], patience_seconds=60.0)
+    with holds.including(lambda: "a replica is behind", None):
+        assert holds.object()
+        pauses = []
+        for elapsed in (0.0, 0.005, 0.03, 5.0):
+            wall[0] = 100.0 + elapsed
+            assert holds.object()
+            pauses.append(round(holds.pause_seconds(), 6))
+        assert pauses == [0.001, 0.001, 0.003, 0.01]
+    assert holds.pause_seconds() == 0.001
 
 
 def test_a_hold_that_objects_for_ever_is_overruled() -> None:

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 REAP_SECONDS = 0.5
 """How often, in wall time, the timekeeper looks for actors whose thread died at work."""
 
-HOLD_POLL_SECONDS = 0.001
-"""How often, in wall time, a hold is asked again."""
-
 HOLD_PATIENCE_SECONDS = 15.0
 """For how long, in wall time, one hold may keep the clock from jumping before it is overruled."""
 
@@ -301,7 +298,7 @@ class DrillClock:
                 self._reap()
                 reap_at = time.monotonic() + REAP_SECONDS
             if idle and not self._advance():
-                self._listen(HOLD_POLL_SECONDS)
+                self._listen(self._holds.pause_seconds())
 
     def _idle(self) -> bool:
         """Say whether all rest and somebody has a wake-up to jump to. Called under the lock."""

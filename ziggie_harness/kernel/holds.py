@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+SHORTEST_PAUSE_SECONDS = 0.001
+LONGEST_PAUSE_SECONDS = 0.01
+PAUSE_SHARE = 0.1
+"""After how much of the time for which it has objected a hold is asked again, within bounds, in wall time.
+
+An answer is that much late at most. Some holds last for seconds, and a question may cost a server an answer.
+"""
+
 
 class _Hold:
     """One block of ``hold``: its question, and since when, in wall time, the answer is a sentence."""
@@ -52,6 +60,14 @@ class Holds:
             return any([self._objects(hold) for hold in list(self._holds)])  # noqa: C419 - each is asked, for its patience
         finally:
             self._asking.release()
+
+    def pause_seconds(self) -> float:
+        """Return how long to wait before they are asked again, in wall time: short at first, and never long."""
+        since = min((hold.objects_since for hold in list(self._holds) if hold.objects_since is not None), default=None)
+        if since is None:
+            return SHORTEST_PAUSE_SECONDS
+        share = PAUSE_SHARE * (self._wall_seconds() - since)
+        return min(LONGEST_PAUSE_SECONDS, max(SHORTEST_PAUSE_SECONDS, share))
 
     def _objects(self, hold: _Hold) -> bool:
         """Ask one hold, and overrule it when it has objected without a break for longer than its patience."""
