@@ -25,6 +25,9 @@ SCHEMA: Final = Path(__file__).parents[2] / "service" / "schema.sql"
 STATEMENT_SECONDS: Final = 30.0
 """For how long, in wall time, one statement may take."""
 
+FROZEN_GRACE_SECONDS: Final = 0.02
+"""For how long, in wall time, a frozen server is asked what it has: an answer would show that no freeze bit."""
+
 _SECRET: Final = re.compile(r"(password(?:\s*=\s*|\s+(?=')))('[^']*'|[^\s']+)", re.IGNORECASE)
 
 
@@ -57,6 +60,12 @@ class OwnerSql:
     def session(self, place: Place) -> Session:
         """Enter a database; NoSession when it refuses, or is silent."""
         return Session(lambda: self._network.inside(place.source), place.parameters(), STATEMENT_SECONDS)
+
+    def accounting(self, place: Place) -> Session:
+        """Enter a database to read what it has; NoSession, and at once, when it is frozen."""
+        frozen = self._network.stalled(place.source, place.address, place.port) is not None
+        patience_seconds = FROZEN_GRACE_SECONDS if frozen else STATEMENT_SECONDS
+        return Session(lambda: self._network.inside(place.source), place.parameters(), patience_seconds)
 
     def run(self, script: Path, place: Place, variables: Mapping[str, str] | None = None) -> None:
         """Run a script; NoSession when the database cannot be entered or hangs up."""

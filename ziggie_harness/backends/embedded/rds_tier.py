@@ -102,7 +102,7 @@ class RdsTier:
     def loaded(self, role: Role) -> Loaded:
         """Return what can be read of a load in a region."""
         place = self._place(self._key(role))
-        return PostgresLoaded(place.source, lambda: self._sql.session(place))
+        return PostgresLoaded(place.source, lambda: self._sql.accounting(place))
 
     def replication_lag(self, role: Role) -> str | None:
         """Return how far the replica in a region is behind, as a sentence, or None when it has everything."""

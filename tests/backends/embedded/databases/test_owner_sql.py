@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ziggie_harness.backends.embedded.logical_servers import PRINTED
-from ziggie_harness.backends.embedded.owner_sql import SCHEMA, OwnerSql, Place, redacted, statements
+from ziggie_harness.backends.embedded.owner_sql import (
+    SCHEMA,
+    STATEMENT_SECONDS,
+    OwnerSql,
+    Place,
+    redacted,
+    statements,
+)
+from ziggie_harness.backends.embedded.postgres_session import SilentServer
+from ziggie_harness.kernel.clock import wall_seconds
 from ziggie_harness.model.history import StatementRun
 
 if TYPE_CHECKING:
@@ -73,3 +83,17 @@ def test_what_a_slip_changed_is_not_carried_over(lab: Lab, primary: PostgresServ
         sql.value(write.format(identity, number), damaged)
     sql.carry_over(damaged, restored)
     assert sql.value("SELECT string_agg(id, ' ' ORDER BY id) FROM orders", restored) == "after after-2 old"
+
+
+def test_a_frozen_server_is_accounted_for_at_once(lab: Lab, primary: PostgresServer) -> None:
+    """Who reads what a server has does not wait half a minute for one that cannot answer, and enters it once it can."""
+    place = Place(primary.address, primary.port, "postgres", "rdsadmin", primary.site)
+    sql = OwnerSql(lab.network, lab.journal)
+    primary.freeze()
+    began = wall_seconds()
+    with pytest.raises(SilentServer):
+        sql.accounting(place)
+    assert wall_seconds() - began < STATEMENT_SECONDS / 2
+    primary.thaw()
+    with closing(sql.accounting(place)) as session:
+        assert session.ask("SELECT count(*) FROM orders", STATEMENT_SECONDS) == (("0",),)
