@@ -41,7 +41,7 @@ Feature: A MongoDB replica set over three regions
 
     Scenario: The secondary region goes dark
       Given the replica-set topology is in its steady state
-      When the secondary region suffers a region outage for 2 min
+      When the secondary region suffers a region outage for 1 min
       Then clients are without service for at most 15 s
 
   Rule: Where no majority is left, force helps a set whose default write concern is declared
@@ -98,7 +98,7 @@ Feature: A MongoDB replica set over three regions
     @must-fail @caught-by-service-available
     Scenario: Two copies and an arbiter, and one copy is away
       Given the replica-set topology with an arbiter instead of a third copy is in its steady state
-      When the secondary region suffers a region outage for 2 min
+      When the secondary region suffers a region outage for 1 min
       Then clients are without service for at most 15 s
 
   Rule: A drill notices a set that is open to everybody
