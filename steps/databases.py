@@ -10,9 +10,11 @@ from ziggie_harness.checks.admission import Admission
 from ziggie_harness.checks.application_errors import ApplicationErrors
 from ziggie_harness.checks.credentials import Credentials
 from ziggie_harness.checks.data_parity import DataParity
+from ziggie_harness.checks.slot_alarm import SlotAlarm
 from ziggie_harness.checks.slot_retention import SlotRetention
 from ziggie_harness.checks.statements_accepted import StatementsAccepted
 from ziggie_harness.checks.stray_writes import StrayWrites
+from ziggie_harness.checks.told_lag import ToldLag
 from ziggie_harness.checks.writer_moves import WriterMoves
 from ziggie_harness.drill.plugins import faults_found
 from ziggie_harness.steps.phrases import CONVERTERS, sentence
@@ -28,6 +30,14 @@ def the_schema_changed(stage: Stage, role: Role, duration: float) -> None:
     change = faults_found()["schema change"]
     stage.require(change.needs)
     stage.drill.precede(change, role, duration)
+
+
+@given(sentence(r"the database of the {role} region took an import (?P<duration>\d.*) ago"), converters=CONVERTERS)
+def the_database_took_an_import(stage: Stage, role: Role, duration: float) -> None:
+    """Import a file before the disaster, while clients go on."""
+    file_import = faults_found()["file import"]
+    stage.require(file_import.needs)
+    stage.drill.precede(file_import, role, duration)
 
 
 @then("every statement of the owner's scripts is accepted")
@@ -67,6 +77,18 @@ def the_databases_admit_no_stranger(stage: Stage) -> None:
 def the_databases_keep_at_most(stage: Stage, megabytes: str) -> None:
     """Judge how much of a disk a standby can fill that does not fetch its changes."""
     stage.hold([SlotRetention(float(megabytes))])
+
+
+@then("somebody is told before a standby is given up")
+def somebody_is_told(stage: Stage) -> None:
+    """Judge whether an alarm came while a slot that is lost still had what its standby needs."""
+    stage.hold([SlotAlarm()])
+
+
+@then(sentence(r"the lag that is told is right to (?P<duration>\d.*)"), converters=CONVERTERS)
+def the_lag_is_right(stage: Stage, duration: float) -> None:
+    """Judge what monitoring told of the replica's lag by what the replica really lacked."""
+    stage.hold([ToldLag(duration)])
 
 
 @then("stray writes harm nobody")

@@ -43,6 +43,12 @@ def clients_have_been_served(stage: Stage, duration: float) -> None:
     stage.drill.clock.sleep(duration)
 
 
+@given(sentence(r"clients have asked for nothing for (?P<duration>\d.*)"), converters=CONVERTERS)
+def clients_have_asked_for_nothing(stage: Stage, duration: float) -> None:
+    """Let clients rest for a while, as at night, and come back with the disaster."""
+    stage.drill.keep_quiet(duration)
+
+
 for _name, _design in designs().items():
     given(f"the {_name} topology is in its steady state")(_as_declared(_design))
 for _variant in variants():

@@ -57,6 +57,14 @@ Feature: Logical replication between two servers of one's own
       And no password can be read in the databases
       And stray writes harm nobody
 
+    Scenario: The standby is cut off for so long that it is given up
+      Given the logical-replication topology is in its steady state
+      And replication to the secondary region has been stalled for 10 s
+      And the database of the primary region took an import 1 min ago
+      When the database of the primary region takes a bulk load
+      Then somebody is told before a standby is given up
+      And the databases keep at most 12 MB for a standby that is away
+
   Rule: A standby has what is not replicated, too
 
     Scenario: A release is made while clients go on
@@ -153,3 +161,11 @@ Feature: Logical replication between two servers of one's own
       And replication to the secondary region has been stalled for 10 s
       When the database of the primary region takes a bulk load
       Then the databases keep at most 12 MB for a standby that is away
+
+    @must-fail @caught-by-slot-alarm
+    Scenario: Nobody watches what a slot has left
+      Given the logical-replication topology whose slots nobody watches is in its steady state
+      And replication to the secondary region has been stalled for 10 s
+      And the database of the primary region took an import 1 min ago
+      When the database of the primary region takes a bulk load
+      Then somebody is told before a standby is given up

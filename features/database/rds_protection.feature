@@ -57,6 +57,21 @@ Feature: A managed database that stays protected
       When the server of the secondary region crashes
       Then the database that serves has a standby, backups for 7 days and encryption
 
+  Rule: The lag that is told is the lag that there is
+
+    Scenario: Nobody writes for a while, and then the replica is cut off
+      Given the active-passive topology is in its steady state
+      And clients have asked for nothing for 4 min
+      When replication to the secondary region stalls for 3 min
+      Then the lag that is told is right to 15 s
+
+    @must-fail @caught-by-told-lag
+    Scenario: The lag is told by the last transaction, and nobody writes
+      Given the active-passive topology whose lag is told by the last transaction is in its steady state
+      And clients have asked for nothing for 4 min
+      When replication to the secondary region stalls
+      Then the lag that is told is right to 15 s
+
   Rule: An asynchronous copy is not promised to lose nothing
 
     @must-fail @caught-by-recovery-point

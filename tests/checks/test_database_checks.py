@@ -9,6 +9,7 @@ import pytest
 from ziggie_harness.checks.admission import Admission
 from ziggie_harness.checks.application_errors import ApplicationErrors
 from ziggie_harness.checks.credentials import Credentials
+from ziggie_harness.checks.slot_alarm import SlotAlarm
 from ziggie_harness.checks.slot_retention import SlotRetention
 from ziggie_harness.checks.statements_accepted import StatementsAccepted
 from ziggie_harness.checks.stray_writes import StrayWrites
@@ -22,6 +23,7 @@ from ziggie_harness.model.history import (
     Outcome,
     RequestEnded,
     SecretsSought,
+    SlotAlarmed,
     SlotSeen,
     StatementRun,
     StepTaken,
@@ -54,9 +56,14 @@ def stray(at: float, region: str, *arrived_in: str, accepted: bool = True) -> tu
     return at, StrayWriteTried(region, accepted, "" if accepted else "read-only", arrived_in)
 
 
-def slot(megabytes: float, *, bounded: bool) -> tuple[float, Event]:
+def slot(megabytes: float, *, bounded: bool, status: str = "extended") -> tuple[float, Event]:
     """Return what a slot keeps."""
-    return 60.0, SlotSeen(NORTH, "ziggie_sub", "extended", int(megabytes * MEGABYTE), bounded)
+    return 60.0, SlotSeen(NORTH, "ziggie_sub", status, int(megabytes * MEGABYTE), bounded)
+
+
+def alarmed(at: float, status: str = "extended") -> tuple[float, Event]:
+    """Return that somebody was told of a slot."""
+    return at, SlotAlarmed(NORTH, "ziggie_sub", status, 1024)
 
 
 TAKEN = f'{OBJECTION}23505: duplicate key value violates unique constraint "orders_number_key"'
@@ -129,6 +136,22 @@ ROWS: dict[str, tuple[Check, Timed, Verdict, str]] = {
         Verdict.FAILED,
         "nothing bounds",
     ),
+    "alarm: in time": (
+        SlotAlarm(),
+        (*FAULT, alarmed(20), alarmed(30, "lost"), slot(0, bounded=True, status="lost")),
+        Verdict.PASSED,
+        "somebody was told of ziggie_sub in eu-north-1 at 20.0 s, when 1,024 bytes were left",
+    ),
+    "alarm: none": (
+        SlotAlarm(),
+        (*FAULT, slot(0, bounded=True, status="lost")),
+        Verdict.FAILED,
+        "eu-north-1 gave up ziggie_sub and nobody was told before",
+    ),
+    "alarm: too late": (
+        SlotAlarm(), (*FAULT, alarmed(20, "lost"), slot(0, bounded=True, status="lost")), Verdict.FAILED, "nobody was",
+    ),
+    "alarm: nothing is lost": (SlotAlarm(), (*FAULT, slot(1, bounded=True)), Verdict.UNKNOWN, "no slot was lost"),
     "slots: none": (SlotRetention(12), FAULT, Verdict.UNKNOWN, "no replication slot"),
     "stray: refused by the standby": (
         StrayWrites(),
@@ -161,7 +184,7 @@ ROWS: dict[str, tuple[Check, Timed, Verdict, str]] = {
         "nobody",
     ),
     "stray: nobody ever wrote": (StrayWrites(), (*FAULT, stray(30, WEST)), Verdict.UNKNOWN, "nobody tried"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("check", "events", "verdict", "fragment"), ROWS.values(), ids=ROWS)

@@ -21,10 +21,12 @@ from ziggie_harness.checks.recovery_time import RecoveryTime
 from ziggie_harness.checks.service_available import ServiceAvailable
 from ziggie_harness.checks.set_full import SetFull
 from ziggie_harness.checks.single_writer import SingleWriter
+from ziggie_harness.checks.slot_alarm import SlotAlarm
 from ziggie_harness.checks.slot_retention import SlotRetention
 from ziggie_harness.checks.stale_reads import StaleReads
 from ziggie_harness.checks.statements_accepted import StatementsAccepted
 from ziggie_harness.checks.stray_writes import StrayWrites
+from ziggie_harness.checks.told_lag import ToldLag
 from ziggie_harness.checks.unprotected_time import UnprotectedTime
 from ziggie_harness.checks.whole_transfers import WholeTransfers
 from ziggie_harness.checks.writer_moves import WriterMoves
@@ -63,6 +65,8 @@ ALL: tuple[Check, ...] = (
     Credentials(),
     Admission(),
     SlotRetention(8),
+    SlotAlarm(),
+    ToldLag(15),
     StrayWrites(),
     WriterMoves(1),
     DataParity(("a", "b")),

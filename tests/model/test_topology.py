@@ -172,6 +172,20 @@ def test_an_invalid_value_is_named(topology: Topology, path: str, value: object,
     assert any(words in f"{problem.expected} {problem.hint}" for problem in problems), str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"slot_alarm_megabytes": 4}, "a slot_cap_megabytes, of which it is a part"),
+        ({"slot_alarm_megabytes": 4, "slot_cap_megabytes": 4}, "less than the cap of 4"),
+    ],
+)
+def test_an_alarm_is_a_part_of_the_cap(changes: Mapping[str, object], words: str) -> None:
+    """Where nothing bounds a slot nothing is left to be told of, and an alarm at the bound would always ring."""
+    database = {"engine": "postgres", "replication": "logical", "primary_role": "primary", "replica_role": "secondary"}
+    with pytest.raises(TopologyError, match=words):
+        topology_of({**DOCUMENT, "databases": {"orders": {**database, **changes}}})
+
+
 def test_every_invalid_value_is_named_at_once(topology: Topology) -> None:
     """Three mistakes are three problems."""
     changes = {"zone": "x", "records.api.ttl": 60, "fencing.lease": "long"}

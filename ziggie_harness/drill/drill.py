@@ -131,10 +131,8 @@ class Drill:
     def reach_steady_state(self) -> None:
         """Start the probes and wait until clients are served without a break. Raises WaitTimedOut."""
         self._enter("steady state")
-        self._watch = self._stack.enter_context(self.clock.actors("probes"))
         self._failover = self._stack.enter_context(self.clock.actors("failover"))
-        for probe in self._probes:
-            self._watch.start(probe.name, lambda probe=probe, watch=self._watch: probe.observe(self.world, watch))  # type: ignore[misc]  # bound now
+        self._observe()
         wait_until(
             self.clock,
             "the steady state",
@@ -157,6 +155,8 @@ class Drill:
         # A kill takes some 0.01 s. Recorded after it, a write acknowledged meanwhile counts as one before the fault.
         struck = self._blow_seconds = self.clock.now()
         self.journal.record(FaultStruck(fault.name, target))
+        if self._watch is None:
+            self._observe()
         self._prove(fault, target)
         if for_seconds is not None:
             self.clock.sleep_until(struck + for_seconds)
@@ -170,6 +170,15 @@ class Drill:
         undo = self._stack.enter_context(ExitStack())
         undo.enter_context(fault.strike(self.world, target))
         self.journal.record(Noted(f"before the disaster: {fault.name} of the {target} region, for {for_seconds:g} s"))
+        self.clock.sleep(for_seconds)
+
+    def keep_quiet(self, for_seconds: float) -> None:
+        """Let no client ask for anything from now on until the disaster, as at night; return after some time of it."""
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch.raise_failures()
+            self._watch = None
+        self.journal.record(Noted(f"no client asks for anything for {for_seconds:g} s, until the disaster"))
         self.clock.sleep(for_seconds)
 
     def load(self, writes_per_second: int, for_seconds: float, *, whole_transfers: bool = True) -> None:
@@ -277,6 +286,12 @@ class Drill:
         judgement = check.judge(self.history)
         self.judgements.append(judgement)
         return judgement
+
+    def _observe(self) -> None:
+        """Start the probes."""
+        watch = self._watch = self._stack.enter_context(self.clock.actors("probes"))
+        for probe in self._probes:
+            watch.start(probe.name, lambda probe=probe: probe.observe(self.world, watch))  # type: ignore[misc]  # bound now
 
     def _enter(self, phase: str) -> None:
         """Note the phase."""

@@ -57,6 +57,14 @@ class RdsPostgres:
     """The promotion names the backup retention; "Default: 1" day (RDS API, PromoteReadReplica)."""
     encrypted: StrictBool = True
     """Storage is encrypted in both regions, each with a key of its own region."""
+    heartbeat_seconds: Annotated[
+        Positive | None, Field(validation_alias="heartbeat", serialization_alias="heartbeat")
+    ] = None
+    """How often a job writes the time into a row, by whose age in the replica its lag is told.
+
+    Without one the lag is told by the last transaction, as by CloudWatch's ReplicaLag: "up to five minutes" where none
+    runs (RDS user guide, Working with read replicas for Amazon RDS for PostgreSQL).
+    """
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -85,6 +93,8 @@ class LogicalPostgres:
     """pg_hba.conf admits the replication user from the other region alone, not from everywhere."""
     slot_cap_megabytes: Annotated[StrictInt, Field(ge=1)] | None = None
     """What a slot may keep on the primary's disk for a standby that is away (max_slot_wal_keep_size); else no bound."""
+    slot_alarm_megabytes: Annotated[StrictInt, Field(ge=1)] | None = None
+    """A job tells somebody when less than this may still be written before a slot is lost; else nobody is told."""
     standby_read_only: StrictBool = False
     """Whoever is no administrator cannot write at the subscriber, which nothing of logical replication hinders."""
     migrations_on_both_sides: StrictBool = False

@@ -265,6 +265,32 @@ class SlotSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotAlarmed:
+    """Somebody was told that a slot is about to lose what a standby still needs."""
+
+    region: str
+    slot: str
+    status: str
+    """PostgreSQL's wal_status at that moment."""
+    left_bytes: int
+    """How much may still be written before the slot is lost (safe_wal_size)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LagTold:
+    """What monitoring told of a replica's lag, beside what the replica really lacked at that moment."""
+
+    region: str
+    told_by: str
+    """The metric: ReplicaLag, heartbeat."""
+    told_seconds: float
+    replayed_bytes: int
+    """The replica's position in the log."""
+    missing_bytes: int
+    """How much of its source's log it had not replayed; 0 when it had everything."""
+
+
+@dataclass(frozen=True, slots=True)
 class StrayWriteTried:
     """Somebody inside a region wrote to its database past the service, as a job or a person would."""
 
@@ -448,6 +474,8 @@ Event = (
     | AdmissionTried
     | SecretsSought
     | SlotSeen
+    | SlotAlarmed
+    | LagTold
     | StrayWriteTried
     | LoadBegun
     | LoadSurveyed

@@ -23,6 +23,8 @@ CHECKS: Final = (
     "credentials",
     "admission",
     "slot-retention",
+    "slot-alarm",
+    "told-lag",
     "stray-writes",
     "writer-moves",
     "set-full",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ziggie_harness.model.databases import MongoReplicaSet, RdsPostgres
+from ziggie_harness.model.databases import LogicalPostgres, MongoReplicaSet, RdsPostgres
 from ziggie_harness.model.errors import Problem
 from ziggie_harness.model.topology import Role
 from ziggie_harness.model.units import print_duration
@@ -158,6 +158,11 @@ def _database(path: str, database: Database) -> Iterator[Problem]:
             "1 or more",
             "RDS makes a read replica only of a source with automatic backups",
         )
+    if isinstance(database, LogicalPostgres) and database.slot_alarm_megabytes is not None:
+        cap = database.slot_cap_megabytes
+        if cap is None or database.slot_alarm_megabytes >= cap:
+            expected = "a slot_cap_megabytes, of which it is a part" if cap is None else f"less than the cap of {cap}"
+            yield Problem(f"{path}.slot_alarm_megabytes", str(database.slot_alarm_megabytes), expected)
 
 
 def _buckets(path: str, pair: BucketPair) -> Iterator[Problem]:

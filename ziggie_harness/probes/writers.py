@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 from typing import ClassVar, Final
 
+from ziggie_harness.model.history import WriterObserved
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import Actors, World
 
 EVERY_SECONDS: Final = 10.0
+
+REGIONS: Final = (Role.PRIMARY, Role.SECONDARY)
 
 
 class Writers:
@@ -18,7 +21,8 @@ class Writers:
 
     def observe(self, world: World, actors: Actors) -> None:
         """Record who accepts, until stopped."""
-        for number in itertools.count(1):
-            for role in (Role.PRIMARY, Role.SECONDARY):
+        before = len([*world.journal.history().of_kind(WriterObserved)]) // len(REGIONS)
+        for number in itertools.count(before + 1):
+            for role in REGIONS:
                 world.journal.record(world.writer_seen(role, f"canary-{role}-{number:05d}"))
             world.clock.sleep(EVERY_SECONDS)

@@ -35,7 +35,8 @@ class Writes:
             world.journal.record(ended)
             _update(failing_since, started, ended)
 
-        for number in itertools.count(1):
+        before = sum(write.probe == self.name for _, write in world.journal.history().requests("write"))
+        for number in itertools.count(before + 1):
             identity = f"order-{number:06d}"
             actors.start(f"write {identity}", lambda identity=identity: write(identity))  # type: ignore[misc]  # bound now
             world.clock.sleep(_spacing(failing_since, world.clock.now()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,16 @@ class Ground:
     """Makes the file by which what runs in a site resolves names."""
 
 
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What is done again and again while a design lives, such as an owner's job or a metric of AWS."""
+
+    name: str
+    every_seconds: float
+    """In drill time."""
+    do: Callable[[], None]
+
+
 class DataTier(Protocol):
     """The databases of a topology."""
 
@@ -45,6 +55,9 @@ class DataTier(Protocol):
 
     def create(self) -> None:
         """Make the databases and what the service keeps in them; return when writes are replicated."""
+
+    def duties(self) -> Sequence[Duty]:
+        """Return what goes on by itself once the databases are made; each is called from one thread of its own."""
 
     def obstacle(self) -> str | None:
         """Say why time must not be skipped now: databases are at work, such as replicating. Asked at every jump."""

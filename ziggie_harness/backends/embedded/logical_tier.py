@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from ziggie_harness.backends.embedded.compared_servers import compare_servers
-from ziggie_harness.backends.embedded.data_tier import Ground
+from ziggie_harness.backends.embedded.data_tier import Duty, Ground
 from ziggie_harness.backends.embedded.load import PostgresLoaded
 from ziggie_harness.backends.embedded.logical_inspection import Inspection
 from ziggie_harness.backends.embedded.logical_replication import LogicalReplication
@@ -19,6 +19,7 @@ from ziggie_harness.backends.embedded.owner_sql import SCHEMA, SQL, OwnerSql, Pl
 from ziggie_harness.backends.embedded.postgres import PostgresServer
 from ziggie_harness.backends.embedded.postgres_hurt import APPLY_WORKER, PostgresDisk, PostgresReplay
 from ziggie_harness.backends.embedded.postgres_install import ADMINISTRATOR, find_installation, template
+from ziggie_harness.backends.embedded.slot_watch import SlotWatch
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
 from ziggie_harness.model.databases import LogicalPostgres
 from ziggie_harness.model.errors import ApiRefused, LabError
@@ -72,6 +73,13 @@ class LogicalTier:
         if self._declared.schema_copied:
             self._prepare(self._subscriber)
         self._subscribe()
+
+    def duties(self) -> Sequence[Duty]:
+        """Return the owner's watch over the slots, where there is one."""
+        alarm = self._declared.slot_alarm_megabytes
+        if alarm is None:
+            return ()
+        return (SlotWatch(self._ground.journal, lambda: self._servers[self._publisher], alarm << 20).duty(),)
 
     def obstacle(self) -> str | None:
         """Say by how much the subscriber is behind while it catches up."""

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from types import TracebackType
 from typing import Final, Self
 
-from ziggie_harness.backends.embedded.data_tier import Ground
+from ziggie_harness.backends.embedded.data_tier import Duty, Ground
 from ziggie_harness.backends.embedded.load import MongoLoaded
 from ziggie_harness.backends.embedded.mongo_install import find_installation
 from ziggie_harness.backends.embedded.mongo_security import Security
@@ -84,6 +84,10 @@ class MongoTier:
     def create(self) -> None:
         """Start the members as they are after ``rs.initiate``, with the declared first member as primary."""
         self.replicas.create()
+
+    def duties(self) -> Sequence[Duty]:
+        """Return nothing: the members do by themselves what has to be done."""
+        return ()
 
     def service_environment(self, role: Role) -> Mapping[str, str]:
         """Return what the service of a region is told: all members, wherever the service is."""

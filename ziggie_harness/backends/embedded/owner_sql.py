@@ -72,7 +72,7 @@ class OwnerSql:
         session = self.session(place)
         try:
             for statement in statements(script.read_text(encoding="utf-8")):
-                refusal = _refusal(session, _filled(statement, variables or {}))
+                refusal = _refusal(session, filled(statement, variables or {}))
                 name = f"{script.parent.name}/{script.name}"
                 region = self._network.site_of(place.address)
                 self._journal.record(StatementRun(region, name, redacted(statement), redacted(refusal)))
@@ -134,7 +134,7 @@ def redacted(text: str) -> str:
     return _SECRET.sub(r"\1***", text)
 
 
-def _filled(statement: str, variables: Mapping[str, str]) -> str:
+def filled(statement: str, variables: Mapping[str, str]) -> str:
     """Put in a script's variables, which psql writes ``:'name'``, as literals."""
     for name, value in variables.items():
         literal = value.replace("'", "''")

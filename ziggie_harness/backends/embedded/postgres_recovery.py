@@ -51,6 +51,23 @@ def epoch_of(at_seconds: float, clock: Clock, history: History, server: Postgres
     return shown - (elapsed - _elapsed_at(at_seconds, history))
 
 
+def drill_time_ago(wall_seconds: float, clock: Clock, history: History) -> float:
+    """Return the drill time of something that a server finished so many wall seconds ago, late rather than early.
+
+    Whoever waited for it has recorded something as soon as it was done, so the first record after it tells.
+    """
+    skipped = clock.skipped_seconds
+    at_seconds = clock.now()
+    elapsed = at_seconds - skipped
+    then = elapsed - wall_seconds
+    for record in reversed(history.records):
+        passed = record.at_seconds - record.skipped_seconds
+        if passed < then:
+            break
+        at_seconds, elapsed = record.at_seconds, passed
+    return at_seconds - (elapsed - then)
+
+
 def _elapsed_at(at_seconds: float, history: History) -> float:
     """Return the least wall time that can have passed at a drill time, by the records before and after it.
 

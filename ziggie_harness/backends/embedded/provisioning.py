@@ -10,7 +10,7 @@ from typing import Final
 
 from ziggie_harness.backends.embedded import endpoints, load, zone_setup
 from ziggie_harness.backends.embedded.cloud import Cloud
-from ziggie_harness.backends.embedded.data_tier import DataTier, Ground
+from ziggie_harness.backends.embedded.data_tier import DataTier, Duty, Ground
 from ziggie_harness.backends.embedded.logical_tier import LogicalTier
 from ziggie_harness.backends.embedded.mongo_tier import MongoTier
 from ziggie_harness.backends.embedded.owner_sql import redacted
@@ -102,8 +102,11 @@ class _Builder:
         self.check_ids: dict[str, str] = {}
 
     def start_databases(self) -> None:
-        """Let the declared data tier live."""
+        """Let the declared data tier live, and begin with what goes on in it by itself."""
         self.data.create()
+        actors = self.stack.enter_context(self.clock.actors("duties"))
+        for duty in self.data.duties():
+            actors.start(duty.name, lambda duty=duty: self._repeat(duty))  # type: ignore[misc]  # bound now
 
     def start_programs(self) -> None:
         """Start the witness and a service in each region, and wait until they listen."""
@@ -155,6 +158,13 @@ class _Builder:
             check_ids=self.check_ids,
         )
         return EmbeddedWorld(self.topology, self.clock, self.journal, parts)
+
+    def _repeat(self, duty: Duty) -> None:
+        """Do a duty again and again, until the world ends."""
+        while True:
+            started = self.clock.now()
+            duty.do()
+            self.clock.sleep_until(started + duty.every_seconds)
 
     def _booting(self) -> str | None:
         """Say which service starts again, if one does."""

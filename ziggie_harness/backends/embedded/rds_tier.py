@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
 from ziggie_harness.backends.embedded.api_client import Clients
 from ziggie_harness.backends.embedded.compared_servers import compare_servers
-from ziggie_harness.backends.embedded.data_tier import Ground
+from ziggie_harness.backends.embedded.data_tier import Duty, Ground
 from ziggie_harness.backends.embedded.load import PostgresLoaded
 from ziggie_harness.backends.embedded.owner_sql import SCHEMA, OwnerSql, Place
 from ziggie_harness.backends.embedded.postgres_hurt import STARTUP, PostgresDisk, PostgresReplay
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
+from ziggie_harness.backends.embedded.rds_lag import lag_duties, statement
 from ziggie_harness.emulation.rds.instance import PORT, Key, State
 from ziggie_harness.emulation.rds.journeys import RdsTimings
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
@@ -76,7 +77,14 @@ class RdsTier:
         )
         self._await_instance(primary)
         self._sql.run(SCHEMA, self._place(primary))
+        if declared.heartbeat_seconds is not None:
+            self._rds.server(primary).ask(statement("table"))
         self._copy(replica, primary, OPERATOR)
+
+    def duties(self) -> Sequence[Duty]:
+        """Return what RDS does by itself, and the owner's heartbeat where there is one."""
+        keys = lambda: [self._key(role) for role in self._identifiers]  # noqa: E731 - who it is changes with a restore
+        return lag_duties(self._rds, self._ground.clock, self._ground.journal, keys, self._declared.heartbeat_seconds)
 
     def service_environment(self, role: Role) -> Mapping[str, str]:
         """Return what the service of a region is told of its database."""

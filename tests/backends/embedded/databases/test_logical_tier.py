@@ -215,6 +215,7 @@ def test_the_design_as_printed(works: Works) -> None:
         password_in_a_file=False,
         peers_only=False,
         slot_cap_megabytes=None,
+        slot_alarm_megabytes=None,
         standby_read_only=False,
         migrations_on_both_sides=False,
         subscription_ended_at_failover=False,

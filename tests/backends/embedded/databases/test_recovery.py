@@ -1,10 +1,14 @@
-"""What a server's own clock showed at a drill time: never later than it was, for a restore must not go too far."""
+"""A server's own clock and the drill's.
+
+What a server's clock showed at a drill time is never told later than it was, for a restore must not go too far; when a
+server finished something, never earlier, for the lag of its replica must not look longer than it is.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from ziggie_harness.backends.embedded.postgres_recovery import epoch_of
+from ziggie_harness.backends.embedded.postgres_recovery import drill_time_ago, epoch_of
 from ziggie_harness.model.history import History, Noted, Record
 
 NOW_SECONDS, SKIPPED_SECONDS, SHOWN = 500.0, 480.0, 1_000_020.0
@@ -57,3 +61,25 @@ def test_a_drill_time_is_told_early_rather_than_late(at_seconds: float, passed_s
     """Wall time is what of the drill was not skipped, and between two records the least that can have passed."""
     shown = epoch_of(at_seconds, Clock(), HISTORY, Server())  # type: ignore[arg-type]  # only what it asks for
     assert shown == pytest.approx(1_000_000.0 + passed_seconds)
+
+
+@pytest.mark.parametrize(
+    ("wall_seconds_ago", "drill_seconds"),
+    [
+        (0.0, 500.0),
+        (4.0, 496.0),
+        # Fifteen seconds had passed at the last record: what was done just before it was done just before it.
+        (5.0, 400.0),
+        (5.5, 399.5),
+        # Before the jump of 287 s there was a record at 12 s of wall time.
+        (8.0, 110.0),
+        (8.5, 109.5),
+        (10.0, 10.0),
+        (14.0, 6.0),
+    ],
+)
+def test_what_was_done_some_wall_seconds_ago_is_told_late_rather_than_early(
+    wall_seconds_ago: float, drill_seconds: float
+) -> None:
+    """The first record after something that a server did tells when it was, and a jump is never counted as its age."""
+    assert drill_time_ago(wall_seconds_ago, Clock(), HISTORY) == pytest.approx(drill_seconds)  # type: ignore[arg-type]  # only what it asks for
