@@ -10,6 +10,7 @@ from ziggie_harness.checks.admission import Admission
 from ziggie_harness.checks.application_errors import ApplicationErrors
 from ziggie_harness.checks.credentials import Credentials
 from ziggie_harness.checks.data_parity import DataParity
+from ziggie_harness.checks.rollback_files import RollbackFiles
 from ziggie_harness.checks.slot_alarm import SlotAlarm
 from ziggie_harness.checks.slot_retention import SlotRetention
 from ziggie_harness.checks.statements_accepted import StatementsAccepted
@@ -95,6 +96,12 @@ def the_lag_is_right(stage: Stage, duration: float) -> None:
 def stray_writes_harm_nobody(stage: Stage) -> None:
     """Judge what a write past the service does in the region that is not the writer's."""
     stage.hold([StrayWrites()])
+
+
+@then("every lost write is in a rollback file")
+def every_lost_write_is_in_a_rollback_file(stage: Stage) -> None:
+    """Judge whether what the members took back is what clients lost."""
+    stage.hold([RollbackFiles()])
 
 
 @then(sentence(r"the writer moves at most (?P<times>\d+) times?"))

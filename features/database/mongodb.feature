@@ -91,9 +91,17 @@ Feature: A MongoDB replica set over three regions
       When the primary region loses its links to the other regions
       And service fails over by election
       And the primary region returns
-      Then recovery meets its objectives
+      Then every lost write is in a rollback file
+      And recovery meets its objectives
         | objective | at most |
         | RPO       | 0 s     |
+
+    @must-fail @caught-by-rollback-files
+    Scenario: One member is enough for an acknowledgement, and it does not come back
+      Given the replica-set topology whose writes are acknowledged by one member is in its steady state
+      When the primary region loses its links to the other regions
+      And service fails over by election
+      Then every lost write is in a rollback file
 
     @must-fail @caught-by-service-available
     Scenario: Two copies and an arbiter, and one copy is away

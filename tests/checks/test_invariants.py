@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ziggie_harness.checks.rollback_files import RollbackFiles
 from ziggie_harness.checks.set_full import SetFull
 from ziggie_harness.checks.stale_reads import StaleReads
 from ziggie_harness.checks.whole_transfers import WholeTransfers
@@ -19,6 +20,7 @@ from ziggie_harness.model.history import (
     Outcome,
     RequestEnded,
     TransfersRead,
+    WritesRolledBack,
     WritesSurviving,
 )
 from ziggie_harness.model.verdict import Verdict
@@ -52,6 +54,13 @@ def transfers(halved: int, region: str = WEST) -> Timed:
 
 
 SURVIVING = (40, WritesSurviving(WEST, ("a", "b")))
+ONE_LOST = (*SERVED[:-1], asked("write", "lost", 12, NORTH), SERVED[-1])
+
+
+def rolled_back(*identities: str) -> tuple[float, Event]:
+    """Return what the old primary put into its rollback files."""
+    return 41, WritesRolledBack(NORTH, identities)
+
 
 ROWS: dict[str, tuple[Check, Timed, Verdict, str]] = {
     "set: all": (
@@ -70,6 +79,21 @@ ROWS: dict[str, tuple[Check, Timed, Verdict, str]] = {
     "set: nobody looked": (SetFull(), SERVED, Verdict.UNKNOWN, "no load was read back in eu-west-1"),
     "set: another region": (SetFull(), (*SERVED, *surveyed(region=NORTH)), Verdict.UNKNOWN, "in eu-west-1"),
     "set: no fault": (SetFull(), surveyed(), Verdict.UNKNOWN, "the fault never bit"),
+    "rollback: each lost one": (
+        RollbackFiles(), (*ONE_LOST, SURVIVING, rolled_back("lost", "never acknowledged")), Verdict.PASSED,
+        "each of 1 lost acknowledged writes is in the rollback files of eu-north-1, and no other is",
+    ),
+    "rollback: in no file": (
+        RollbackFiles(), (*ONE_LOST, SURVIVING, rolled_back()), Verdict.FAILED,
+        "1 of 1 lost acknowledged writes are in no rollback file: lost",
+    ),
+    "rollback: there and taken back": (
+        RollbackFiles(), (*ONE_LOST, SURVIVING, rolled_back("lost", "a")), Verdict.FAILED,
+        "1 acknowledged writes are in rollback files and in eu-west-1, too: a",
+    ),
+    "rollback: nothing lost": (RollbackFiles(), (*SERVED, SURVIVING, rolled_back()), Verdict.UNKNOWN, "so none had to"),
+    "rollback: no files read": (RollbackFiles(), (*ONE_LOST, SURVIVING), Verdict.UNKNOWN, "files were read"),
+    "rollback: nobody read the rest": (RollbackFiles(), (*ONE_LOST, rolled_back()), Verdict.UNKNOWN, "read back"),
     "transfers: whole": (WholeTransfers(), (*SERVED, *transfers(0)), Verdict.PASSED, "each of 10 transfers"),
     "transfers: half": (
         WholeTransfers(), (*SERVED, *transfers(1)), Verdict.FAILED, "1 of 10 transfers are half applied",

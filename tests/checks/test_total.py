@@ -18,6 +18,7 @@ from ziggie_harness.checks.database_protection import DatabaseProtection
 from ziggie_harness.checks.dns_state import DnsState
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
+from ziggie_harness.checks.rollback_files import RollbackFiles
 from ziggie_harness.checks.service_available import ServiceAvailable
 from ziggie_harness.checks.set_full import SetFull
 from ziggie_harness.checks.single_writer import SingleWriter
@@ -70,6 +71,7 @@ ALL: tuple[Check, ...] = (
     StrayWrites(),
     WriterMoves(1),
     DataParity(("a", "b")),
+    RollbackFiles(),
     SetFull(),
     WholeTransfers(),
     StaleReads(),

@@ -200,6 +200,14 @@ class WritesSurviving:
 
 
 @dataclass(frozen=True, slots=True)
+class WritesRolledBack:
+    """Every write in the files to which a region's database put what it took back."""
+
+    region: str
+    identities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StoresCompared:
     """Two databases were compared, row by row and in what is around the rows."""
 
@@ -469,6 +477,7 @@ Event = (
     | ReplicaChanged
     | WriterObserved
     | WritesSurviving
+    | WritesRolledBack
     | StoresCompared
     | StatementRun
     | AdmissionTried

@@ -27,6 +27,7 @@ CHECKS: Final = (
     "told-lag",
     "stray-writes",
     "writer-moves",
+    "rollback-files",
     "set-full",
     "whole-transfers",
     "stale-reads",

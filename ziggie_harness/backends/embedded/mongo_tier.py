@@ -18,11 +18,14 @@ from ziggie_harness.backends.embedded.replica_set import DATABASE, Declared, Mem
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.model.databases import MongoReplicaSet
 from ziggie_harness.model.errors import ApiRefused, LabError
-from ziggie_harness.model.history import AdmissionTried, Event, StoresCompared
+from ziggie_harness.model.history import AdmissionTried, Event, StoresCompared, WritesRolledBack
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import CLIENTS, Disk, Loaded, Replay
 
 USER: Final = "ziggie"
+ORDERS: Final = "orders"
+"""The collection of the orders."""
+
 NOBODY: Final = "nobody"
 """The stranger's name in the history: it gives none to the database."""
 
@@ -208,10 +211,13 @@ class MongoTier:
         raise LabError("the members of a replica set are not compared", hint="judge the recovery point instead")
 
     def inspect(self) -> Iterator[Event]:
-        """Yield whether a stranger who knows no password can read at each member that clients reach."""
+        """Yield what each member took back, and whether a stranger who knows no password can read where clients can."""
         for name, member in self._declared.members.items():
             server = self.replicas.servers[name]
-            if not member.arbiter and server.works() and self._reaches(CLIENTS, server):
+            if member.arbiter:
+                continue
+            yield WritesRolledBack(server.site, tuple(self.replicas.rolled_back(name, ORDERS)))
+            if server.works() and self._reaches(CLIENTS, server):
                 yield self._stranger(server)
 
     def _stranger(self, server: MongoServer) -> AdmissionTried:
@@ -224,7 +230,7 @@ class MongoTier:
             )  # fmt: skip
             with closing(session):
                 anywhere = {"$readPreference": {"mode": "nearest"}}
-                session.ask({"find": "orders", "limit": 1, **anywhere}, DATABASE, within_seconds=STRANGER_SECONDS)
+                session.ask({"find": ORDERS, "limit": 1, **anywhere}, DATABASE, within_seconds=STRANGER_SECONDS)
         except LabError as error:
             return AdmissionTried(server.site, CLIENTS, NOBODY, admitted=False, reason=error.why or error.what)
         return AdmissionTried(server.site, CLIENTS, NOBODY, admitted=True, reason="")
