@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from pytest_bdd import given, then
 
+from ziggie_harness.checks.own_writes import OwnWrites
 from ziggie_harness.checks.set_full import SetFull
 from ziggie_harness.checks.stale_reads import StaleReads
 from ziggie_harness.checks.whole_transfers import WholeTransfers
+from ziggie_harness.probes._session import Session
 from ziggie_harness.steps.phrases import CONVERTERS, sentence
 
 if TYPE_CHECKING:
@@ -28,6 +30,19 @@ def clients_have_made_writes(stage: Stage, times: int, duration: float) -> None:
 def clients_have_transferred_by_halves(stage: Stage, times: int, duration: float) -> None:
     """The same with a mistake: each half of a transfer is a transaction of its own."""
     stage.drill.load(times, duration, whole_transfers=False)
+
+
+@given(sentence(r"(?P<times>\d+) clients read back each of their own writes"), converters=CONVERTERS)
+def clients_read_back_their_own_writes(stage: Stage, times: int) -> None:
+    """Let some clients write and read in turn, each what it wrote itself."""
+    for number in range(1, times + 1):
+        stage.drill.join(Session(f"session-{number}"))
+
+
+@then("each client finds what it wrote")
+def each_client_finds_what_it_wrote(stage: Stage) -> None:
+    """Judge whether a client's read missed a write that the same client had been told was done."""
+    stage.hold([OwnWrites()])
 
 
 @then("what survives of the load has no holes")

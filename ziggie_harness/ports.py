@@ -303,7 +303,8 @@ class Failback(Protocol):
 class Probe(Protocol):
     """A continuous observer that acts as a client, or asks what a client would be told."""
 
-    name: ClassVar[str]
+    @property
+    def name(self) -> str: ...
 
     def observe(self, world: World, actors: Actors) -> None:
         """Observe until stopped; what is seen goes into the journal."""

@@ -67,6 +67,16 @@ Feature: Copying under load
         | objective | at most |
         | RPO       | 0 s     |
 
+  Rule: A drill notices that something in the middle is missing
+
+    @must-fail @caught-by-set-full
+    Scenario: A clean-up deletes here and there, and the copy repeats it
+      Given the active-passive topology is in its steady state
+      And clients have made 100 writes a second for 1 s
+      When every second entry of the primary region is deleted
+      And service fails over by a planned switch
+      Then what survives of the load has no holes
+
   Rule: A drill notices clients that do not use transactions
 
     @must-fail @caught-by-whole-transfers

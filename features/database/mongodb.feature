@@ -8,6 +8,7 @@ Feature: A MongoDB replica set over three regions
 
     Scenario: The primary region goes dark, and comes back later
       Given the replica-set topology is in its steady state
+      And 2 clients read back each of their own writes
       When the primary region suffers a region outage
       And service fails over by election
       And the primary region returns
@@ -15,6 +16,7 @@ Feature: A MongoDB replica set over three regions
         | objective | at most |
         | RTO       | 3 min   |
         | RPO       | 0 s     |
+      And each client finds what it wrote
       And exactly one region accepts writes
       And the writer moves at most 1 time
       And the databases admit no stranger

@@ -22,3 +22,12 @@ Feature: Reading the past
       And the primary region suffers a region outage for 3 min
       And the secondary region returns
       Then no client reads the past
+
+    @must-fail @caught-by-own-writes
+    Scenario: A client does not find any more what it wrote itself
+      Given the active-passive topology is in its steady state
+      And 2 clients read back each of their own writes
+      And replication to the secondary region has been stalled for 10 s
+      When the primary region suffers a region outage
+      And service fails over by health check
+      Then each client finds what it wrote

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ziggie_harness.checks.own_writes import OwnWrites
 from ziggie_harness.checks.rollback_files import RollbackFiles
 from ziggie_harness.checks.set_full import SetFull
 from ziggie_harness.checks.stale_reads import StaleReads
@@ -39,6 +40,13 @@ def asked(operation: str, identity: str, at: float, region: str = WEST, reason: 
     return at, RequestEnded("client", operation, identity, at - 0.1, outcome, region, "", reason)
 
 
+def own(operation: str, identity: str, at: float, reason: str = "") -> tuple[float, Event]:
+    """Return a request of a client that reads what it wrote itself."""
+    outcome = Outcome.REFUSED if reason else Outcome.ACKNOWLEDGED
+    return at, RequestEnded("session-1", operation, identity, at - 0.1, outcome, WEST, "", reason)
+
+
+OWN = (own("write", "mine", 8), *FAULT)
 SERVED = (asked("write", "a", 8, NORTH), *FAULT, asked("write", "b", 30))
 
 
@@ -116,6 +124,20 @@ ROWS: dict[str, tuple[Check, Timed, Verdict, str]] = {
         StaleReads(), (*SERVED, asked("read", "b", 31, reason="HTTP 503"), SURVIVING), Verdict.UNKNOWN, "no read was",
     ),
     "reads: nobody looked": (StaleReads(), (*SERVED, asked("read", "b", 31)), Verdict.UNKNOWN, "never read back"),
+    "own: found": (OwnWrites(), (*OWN, own("read", "mine", 31)), Verdict.PASSED, "each of 1 reads found"),
+    "own: gone": (
+        OwnWrites(), (*OWN, own("read", "mine", 31, reason=ABSENT)), Verdict.FAILED,
+        "had been told was written: mine (acknowledged at 8.0 s, not found in eu-west-1 at 30.9 s)",
+    ),
+    "own: another's": (OwnWrites(), (*OWN, asked("read", "mine", 31, reason=ABSENT)), Verdict.UNKNOWN, "no client was"),
+    "own: before it was told": (
+        OwnWrites(), (*FAULT, own("read", "mine", 30, reason=ABSENT), own("write", "mine", 31)), Verdict.UNKNOWN,
+        "no client was told after the fault",
+    ),
+    "own: no answer": (OwnWrites(), (*OWN, own("read", "mine", 31, reason="HTTP 503")), Verdict.UNKNOWN, "no client"),
+    "own: before the fault only": (
+        OwnWrites(), (own("write", "mine", 5), own("read", "mine", 8), *FAULT), Verdict.UNKNOWN, "no client was told",
+    ),
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from ziggie_harness.checks.credentials import Credentials
 from ziggie_harness.checks.data_parity import DataParity
 from ziggie_harness.checks.database_protection import DatabaseProtection
 from ziggie_harness.checks.dns_state import DnsState
+from ziggie_harness.checks.own_writes import OwnWrites
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
 from ziggie_harness.checks.rollback_files import RollbackFiles
@@ -75,6 +76,7 @@ ALL: tuple[Check, ...] = (
     SetFull(),
     WholeTransfers(),
     StaleReads(),
+    OwnWrites(),
 )
 # A machine with busy cores is slow, which is no finding about a check.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
-from ziggie_harness.model.history import ABSENT, History, Outcome
+from ziggie_harness.model.history import ABSENT, History, answered
 from ziggie_harness.model.timeline import acknowledged_writes, blow, serving_region, surviving
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
-
-if TYPE_CHECKING:
-    from ziggie_harness.model.history import RequestEnded
 
 LISTED: Final = 5
 
@@ -28,7 +25,7 @@ class StaleReads:
         """Judge every read that was answered."""
         objection, region = blow(history).objection, serving_region(history)
         survey = surviving(history, region)
-        reads = [read for _, read in history.requests("read") if _answered(read)]
+        reads = [read for _, read in history.requests("read") if answered(read)]
         if objection is None and survey is None:
             objection = f"what survived in {region or 'the region that serves at the end'} was never read back"
         if objection is None and not reads:
@@ -54,8 +51,3 @@ class StaleReads:
             )
             return Judgement(self.name, Verdict.FAILED, sentence, numbers)
         return Judgement(self.name, Verdict.PASSED, f"none of {len(reads)} reads missed what was acknowledged", numbers)
-
-
-def _answered(read: RequestEnded) -> bool:
-    """Say whether a read told what is there."""
-    return read.outcome is Outcome.ACKNOWLEDGED or read.reason.startswith(ABSENT)

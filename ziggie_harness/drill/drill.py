@@ -77,7 +77,7 @@ class Drill:
         self.journal = FileJournal(directory / "history.jsonl", self.clock)
         self._skips = skips
         self._backend = backend
-        self._probes = probes
+        self._probes = tuple(probes)
         self._stack = ExitStack()
         self._blows: list[_Blow] = []
         self._world: World | None = None
@@ -171,6 +171,12 @@ class Drill:
         undo.enter_context(fault.strike(self.world, target))
         self.journal.record(Noted(f"before the disaster: {fault.name} of the {target} region, for {for_seconds:g} s"))
         self.clock.sleep(for_seconds)
+
+    def join(self, probe: Probe) -> None:
+        """Let one more probe observe, from now on."""
+        self._probes = (*self._probes, probe)
+        if self._watch is not None:
+            self._start(probe, self._watch)
 
     def keep_quiet(self, for_seconds: float) -> None:
         """Let no client ask for anything from now on until the disaster, as at night; return after some time of it."""
@@ -291,7 +297,11 @@ class Drill:
         """Start the probes."""
         watch = self._watch = self._stack.enter_context(self.clock.actors("probes"))
         for probe in self._probes:
-            watch.start(probe.name, lambda probe=probe: probe.observe(self.world, watch))  # type: ignore[misc]  # bound now
+            self._start(probe, watch)
+
+    def _start(self, probe: Probe, watch: Group) -> None:
+        """Start one probe."""
+        watch.start(probe.name, lambda: probe.observe(self.world, watch))
 
     def _enter(self, phase: str) -> None:
         """Note the phase."""

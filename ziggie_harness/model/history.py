@@ -62,6 +62,11 @@ class RequestEnded:
     """The region whose database acknowledged a write, where the service says so."""
 
 
+def answered(read: RequestEnded) -> bool:
+    """Say whether a read told what is there."""
+    return read.outcome is Outcome.ACKNOWLEDGED or read.reason.startswith(ABSENT)
+
+
 @dataclass(frozen=True, slots=True)
 class FaultStruck:
     """A fault is in force from this moment."""

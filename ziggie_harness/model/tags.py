@@ -31,6 +31,7 @@ CHECKS: Final = (
     "set-full",
     "whole-transfers",
     "stale-reads",
+    "own-writes",
 )
 """The checks that a sabotage can be caught by, as named in @caught-by-<check> and in RequirementNotMet.check."""
 
