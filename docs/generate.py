@@ -16,11 +16,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
+import yaml
 from pytest_bdd.steps import step_function_context_registry
 
 from ziggie_harness import checks, steps
+from ziggie_harness.collection import read_feature
 from ziggie_harness.drill.plugins import backends_found, failbacks_found, failovers_found, faults_found, probes_found
-from ziggie_harness.drill.stage import variants
+from ziggie_harness.drill.stage import DATA, variants
 from ziggie_harness.emulation.cloudwatch.request_rules import RULES as CLOUDWATCH_RULES
 from ziggie_harness.emulation.eventbridge.request_rules import RULES as EVENTBRIDGE_RULES
 from ziggie_harness.emulation.rds.rules import RULES as RDS_RULES
@@ -29,10 +31,11 @@ from ziggie_harness.emulation.s3 import bucket_rules, eligibility, failures
 from ziggie_harness.emulation.sns.request_rules import RULES as SNS_RULES
 from ziggie_harness.kernel.registry import Registry
 from ziggie_harness.model.fidelity import Capability
-from ziggie_harness.model.tags import TAGS
+from ziggie_harness.model.tags import TAGS, check_of, defects_of
 from ziggie_harness.ports import Failback, Failover
 
-REFERENCE: Final = Path(__file__).resolve().parent / "reference"
+ROOT: Final = Path(__file__).resolve().parents[1]
+REFERENCE: Final = ROOT / "docs" / "reference"
 
 NOTICE: Final = "Written by `python docs/generate.py` from the code; change the code, not this page."
 
@@ -57,6 +60,11 @@ def pages() -> dict[str, str]:
         ("Probes", "Observers that run from the steady state to the end of the watch.", _probes()),
         ("Steps", "The sentences of a feature. A region is named by its role.", _steps()),
         ("Variants", "Designs with one planted defect, for scenarios tagged `@must-fail`.", _variants()),
+        (
+            "Mutants",
+            "Defects of the guide, with the scenarios that fail by it, or why none can; the corrected designs pass.",
+            _mutants(),
+        ),
         ("Tags", "A closed set: an unknown one is an error at collection.", _tags()),
         ("Emulator rules", "What the embedded AWS refuses, and on whose word.", _rules()),
         ("Capabilities", "What each backend offers, and how genuine it is.", _capabilities()),
@@ -191,9 +199,28 @@ def _variants() -> Iterator[str]:
     )
 
 
+def _mutants() -> Iterator[str]:
+    """Yield the table of the guide's defects, with the sabotages that carry their numbers as tags."""
+    planted: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "features").rglob("*.feature")):
+        for example in read_feature(path):
+            tags = {tag.name.lstrip("@") for tag in example.tags}
+            place = path.relative_to(ROOT / "features").with_suffix("")
+            for defect in defects_of(tags):
+                planted.setdefault(defect, []).append(f"{example.scenario.name} ({place}, by {check_of(tags)})")
+    yield from _table(
+        ("defect", "what the guide does", "scenarios that fail by it, and the check that notices"),
+        (
+            (number, told["says"], "; ".join(planted.get(number, ())) or f"none: {told['unshown'].strip()}")
+            for number, told in yaml.safe_load((DATA / "defects.yaml").read_text(encoding="utf-8")).items()
+        ),
+    )
+
+
 def _tags() -> Iterator[str]:
     """Yield the table of tags."""
     rows = [("`@REQ-DR-<two digits>`", "the requirement that a feature states.")]
+    rows.append(("`@G<two digits>`", "a defect of the guide that a sabotage plants; see [mutants](mutants.md)."))
     rows += [(f"`@{tag}`", meaning) for tag, meaning in TAGS.items()]
     yield from _table(("tag", "meaning"), rows)
 

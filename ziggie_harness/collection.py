@@ -74,7 +74,7 @@ class FeatureModule(pytest.Module):
             examples = tuple(read_feature(self.path))
         except FeatureError as error:
             raise self.CollectError(str(error)) from None
-        self._register_requirement_markers(examples)
+        self._register_numbered_markers(examples)
         feature = get_feature(str(self.path.parent), name)
         self.obj = types.ModuleType(make_python_name(self.path.stem))
         for template in feature.scenarios.values():
@@ -87,12 +87,14 @@ class FeatureModule(pytest.Module):
             item.extra_keyword_matches.add(make_python_name(template.name))
             yield item
 
-    def _register_requirement_markers(self, examples: Iterable[Example]) -> None:
-        """Make markers of the requirement ids of this file: their set is open, only their pattern is closed."""
+    def _register_numbered_markers(self, examples: Iterable[Example]) -> None:
+        """Make markers of this file's requirements and defects: their set is open, only their pattern is closed."""
         known = {line.partition(":")[0] for line in self.config.getini("markers")}
         found = {_bare(tag) for example in examples for tag in example.tags}
         for tag in sorted(found - known):
-            self.config.addinivalue_line("markers", f"{tag}: the requirement of this id.")
+            self.config.addinivalue_line(
+                "markers", f"{tag}: the requirement, or the defect of the guide, of this number."
+            )
 
     def _requirement(self, template: ScenarioTemplate, tags: frozenset[str]) -> Requirement:
         """Gather what the feature file says about one scenario."""

@@ -45,7 +45,7 @@ Feature: Copying under load
 
   Rule: A drill notices a promise that no asynchronous copy can keep
 
-    @must-fail @caught-by-recovery-point
+    @must-fail @caught-by-recovery-point @G33
     Scenario: Nothing at all may be lost, as the guide has it
       Given the active-passive topology is in its steady state
       And clients have made 100 writes a second for 1 s

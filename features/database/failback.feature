@@ -32,7 +32,7 @@ Feature: Failing back
 
   Rule: A drill notices a way back that loses what was written meanwhile
 
-    @must-fail @caught-by-recovery-point
+    @must-fail @caught-by-recovery-point @G36
     Scenario: The lease goes to a region that missed the failover
       Given the active-passive topology whose lease ignores what a region missed is in its steady state
       When the primary region suffers a region outage
@@ -43,7 +43,7 @@ Feature: Failing back
         | objective | at most |
         | RPO       | 5 s     |
 
-    @must-fail @caught-by-recovery-point
+    @must-fail @caught-by-recovery-point @G36
     Scenario: The rebuilt database is promoted before the writer stops
       Given the active-passive topology is in its steady state
       When the primary region suffers a region outage
@@ -56,7 +56,7 @@ Feature: Failing back
 
   Rule: A drill notices that there is no way back
 
-    @must-fail @caught-by-unprotected-time
+    @must-fail @caught-by-unprotected-time @G36
     Scenario: Nobody rebuilds what the failover left behind
       Given the active-passive topology is in its steady state
       When the primary region suffers a region outage

@@ -15,7 +15,7 @@ Feature: A managed database that stays protected
         | RPO       | 0 s     |
       And exactly one region accepts writes
 
-    @must-fail @caught-by-service-available
+    @must-fail @caught-by-service-available @G35
     Scenario: The database has no standby in another zone
       Given the active-passive topology with a database in one zone is in its steady state
       When the database host of the primary region fails
@@ -34,7 +34,7 @@ Feature: A managed database that stays protected
         | RPO       | 5 s     |
       And the database that serves has a standby, backups for 7 days and encryption
 
-    @must-fail @caught-by-recovery-time
+    @must-fail @caught-by-recovery-time @G34
     Scenario: The script of the guide goes on when the promotion is refused
       Given the active-passive topology is in its steady state
       And a backup of the secondary region's database has been going on for 10 s
@@ -44,14 +44,14 @@ Feature: A managed database that stays protected
         | objective | at most |
         | RTO       | 15 min  |
 
-    @must-fail @caught-by-database-protection
+    @must-fail @caught-by-database-protection @G35
     Scenario: The replica is promoted with what RDS takes by default
       Given the active-passive topology promoted with the defaults of RDS is in its steady state
       When the primary region suffers a region outage
       And service fails over by health check
       Then the database that serves has a standby, backups for 7 days and encryption
 
-    @must-fail @caught-by-database-protection
+    @must-fail @caught-by-database-protection @G37
     Scenario: The storage is not encrypted
       Given the active-passive topology without encryption is in its steady state
       When the server of the secondary region crashes
@@ -65,7 +65,7 @@ Feature: A managed database that stays protected
       When replication to the secondary region stalls for 3 min
       Then the lag that is told is right to 15 s
 
-    @must-fail @caught-by-told-lag
+    @must-fail @caught-by-told-lag @G51
     Scenario: The lag is told by the last transaction, and nobody writes
       Given the active-passive topology whose lag is told by the last transaction is in its steady state
       And clients have asked for nothing for 4 min
@@ -74,7 +74,7 @@ Feature: A managed database that stays protected
 
   Rule: An asynchronous copy is not promised to lose nothing
 
-    @must-fail @caught-by-recovery-point
+    @must-fail @caught-by-recovery-point @G33
     Scenario: Nothing may be lost, and the replica was three seconds behind
       Given the active-passive topology is in its steady state
       And replication to the secondary region has been stalled for 3 s

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ziggie_harness.model.tags import check_of, objection_to_tag, objection_to_tags, requirement_of
+from ziggie_harness.model.tags import check_of, defects_of, objection_to_tag, objection_to_tags, requirement_of
 
 
 @pytest.mark.parametrize(
-    "tag", ["must-fail", "caught-by-dns-state", "REQ-DR-01", "REQ-DR-99", "compliance", "nightly", "core"]
+    "tag", ["must-fail", "caught-by-dns-state", "REQ-DR-01", "REQ-DR-99", "G07", "compliance", "nightly", "core"]
 )
 def test_known_tags_are_accepted(tag: str) -> None:
     """Tags of the set and requirement ids raise no objection."""
@@ -17,7 +17,13 @@ def test_known_tags_are_accepted(tag: str) -> None:
 
 @pytest.mark.parametrize(
     ("tag", "nearest"),
-    [("must_fail", "must-fail"), ("caught-by-dns", "caught-by-dns-state"), ("REQ-DR-1", "REQ-DR-01"), ("CORE", "core")],
+    [
+        ("must_fail", "must-fail"),
+        ("caught-by-dns", "caught-by-dns-state"),
+        ("REQ-DR-1", "REQ-DR-01"),
+        ("G1", "G01"),
+        ("CORE", "core"),
+    ],
 )
 def test_unknown_tags_name_the_nearest(tag: str, nearest: str) -> None:
     """An objection names the tag and the known one that is spelled most alike."""
@@ -33,6 +39,8 @@ def test_unknown_tags_name_the_nearest(tag: str, nearest: str) -> None:
     [
         (set(), None),
         ({"must-fail", "caught-by-dns-state"}, None),
+        ({"must-fail", "caught-by-dns-state", "G07", "G08"}, None),
+        ({"G07"}, "only has a meaning beside"),
         ({"must-fail"}, "needs to name the check"),
         ({"caught-by-dns-state"}, "only has a meaning beside"),
         ({"must-fail", "caught-by-dns-state", "caught-by-single-writer"}, "caught by one check"),
@@ -50,3 +58,5 @@ def test_tags_are_read() -> None:
     assert requirement_of({"core"}) is None
     assert check_of({"must-fail", "caught-by-single-writer"}) == "single-writer"
     assert check_of({"must-fail"}) is None
+    assert defects_of({"must-fail", "G20", "G07", "core"}) == ("G07", "G20")
+    assert defects_of({"must-fail"}) == ()

@@ -49,10 +49,18 @@ TAGS: Final = {
 
 REQUIREMENT: Final = re.compile(r"REQ-DR-\d\d")
 
+DEFECT: Final = re.compile(r"G\d\d")
+"""A defect of the guide, as fixtures/data/defects.yaml counts them."""
+
 
 def requirement_of(tags: Collection[str]) -> str | None:
     """Return the requirement id among the tags, the first in order if there are several, or None."""
     return min((tag for tag in tags if REQUIREMENT.fullmatch(tag)), default=None)
+
+
+def defects_of(tags: Collection[str]) -> tuple[str, ...]:
+    """Return the defects of the guide that a sabotage with these tags plants, in their order."""
+    return tuple(sorted(tag for tag in tags if DEFECT.fullmatch(tag)))
 
 
 def check_of(tags: Collection[str]) -> str | None:
@@ -62,9 +70,9 @@ def check_of(tags: Collection[str]) -> str | None:
 
 def objection_to_tag(tag: str) -> str | None:
     """Return why a tag is not in the closed set, naming the nearest one that is, or None for a known tag."""
-    if tag in TAGS or REQUIREMENT.fullmatch(tag):
+    if tag in TAGS or REQUIREMENT.fullmatch(tag) or DEFECT.fullmatch(tag):
         return None
-    nearest = difflib.get_close_matches(tag, [*TAGS, "REQ-DR-01"], n=1, cutoff=0)[0]
+    nearest = difflib.get_close_matches(tag, [*TAGS, "REQ-DR-01", "G01"], n=1, cutoff=0)[0]
     return f"unknown tag @{tag}; the nearest known one is @{nearest}"
 
 
@@ -75,6 +83,8 @@ def objection_to_tags(tags: Collection[str]) -> str | None:
         return f"@{MUST_FAIL} needs to name the check that must notice: add @{CAUGHT_BY}<check>, one of {_list(CHECKS)}"
     if named and MUST_FAIL not in tags:
         return f"@{named[0]} only has a meaning beside @{MUST_FAIL}"
+    if MUST_FAIL not in tags and (planted := defects_of(tags)):
+        return f"@{planted[0]} only has a meaning beside @{MUST_FAIL}: a sound design has no defect"
     if len(named) > 1:
         return f"one sabotage is caught by one check, but it carries {_list([f'@{tag}' for tag in named])}"
     return None
