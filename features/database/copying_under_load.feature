@@ -56,7 +56,7 @@ Feature: Copying under load
         | objective | at most |
         | RPO       | 0 s     |
 
-    @must-fail @caught-by-recovery-point
+    @must-fail @caught-by-recovery-point @G33
     Scenario: Nothing at all may be lost with a standby of one's own
       Given the logical-replication topology is in its steady state
       And clients have made 100 writes a second for 1 s

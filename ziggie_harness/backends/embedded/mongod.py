@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, TypeVar
 
 from ziggie_harness.backends.embedded.mongo_install import Installation
 from ziggie_harness.backends.embedded.mongo_security import Security
 from ziggie_harness.backends.embedded.mongo_session import CommandRefused, Document, MemberGone, MongoSession
+from ziggie_harness.backends.embedded.server_process import ServerProcess
 from ziggie_harness.kernel.clock import wall_seconds
-from ziggie_harness.kernel.processes import Process, Supervisor
+from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
@@ -80,9 +81,8 @@ class MongoServer:
         self.security = security
         self._directory, self._replica_set = directory, replica_set
         self._supervisor, self._network, self._installation = supervisor, network, installation
-        self._process: Process | None = None
+        self._process = ServerProcess(name, network, address, self.port)
         self._session: MongoSession | None = None
-        self._silence = ExitStack()
         self._lock = threading.RLock()
 
     @property
@@ -96,13 +96,14 @@ class MongoServer:
             if self.alive():
                 raise LabError(f"{self.name} is running already", hint="stop or kill it before it is started again")
             self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._process = self._supervisor.spawn(
+            process = self._supervisor.spawn(
                 self.name,
                 self._command(),
                 environment=_ENVIRONMENT,
                 log=self.log,
                 namespace=self._network.descriptor(self.site),
             )
+            self._process.began(process)
 
     def await_listening(self) -> None:
         """Wait in wall time until it answers, after recovery where it was killed; LabError when it ends first."""
@@ -123,37 +124,32 @@ class MongoServer:
                 # A member that is told to end would let its clients and its set go on for another 15 s.
                 self.ask({"setParameter": 1, "shutdownTimeoutMillisForSignaledShutdown": 0})
                 self.hang_up()
-                self._running().terminate(within_seconds=PATIENCE_SECONDS)
+                self._process.running().terminate(within_seconds=PATIENCE_SECONDS)
 
     def kill(self) -> None:
         """End it at once, frozen or not."""
         with self._lock:
             self.hang_up()
-            if self._process is not None:
-                self._process.kill()
-            self._silence.close()
+            self._process.kill()
 
     def freeze(self) -> None:
         """Stop it where it is; the kernel still accepts connections for it."""
         with self._lock:
-            self._running().freeze()
-            self._silence.enter_context(self._network.silent(self.address, self.port, f"{self.name} is frozen"))
+            self._process.freeze()
 
     def thaw(self) -> None:
         """Let it go on; nothing happens when it is not frozen, because it was killed meanwhile."""
         with self._lock:
-            if self.frozen:
-                self._running().thaw()
-            self._silence.close()
+            self._process.thaw()
 
     @property
     def frozen(self) -> bool:
         """Say whether it is frozen."""
-        return self._process is not None and self._process.frozen
+        return self._process.frozen
 
     def alive(self) -> bool:
         """Say whether its process exists, at work or frozen."""
-        return self._process is not None and self._process.alive()
+        return self._process.alive()
 
     def works(self) -> bool:
         """Say whether it is alive and not frozen."""
@@ -196,7 +192,7 @@ class MongoServer:
 
     def last_words(self, lines: int = 20) -> tuple[str, ...]:
         """Return the last lines of its log."""
-        return self._process.tail(lines) if self._process is not None else ()
+        return self._process.last_words(lines)
 
     def _in_session(self, use: Callable[[MongoSession], Result]) -> Result:
         """Use the kept session, which is made when there is none; one that a restart ended is made again once."""
@@ -226,12 +222,6 @@ class MongoServer:
         ]  # fmt: skip
         return command if self.security is None else [*command, *self.security.options(self._directory, self.address)]
 
-    def _running(self) -> Process:
-        """Return its process; LabError when it was never started."""
-        if self._process is None:
-            raise LabError(f"{self.name} was never started", hint="start it first")
-        return self._process
-
     def hang_up(self) -> None:
         """End the session that was kept; the next question makes another."""
         if self._session is not None:
@@ -240,7 +230,7 @@ class MongoServer:
 
     def _refusal(self) -> str | None:
         """Try to ask it, and say why not yet; LabError when it has ended."""
-        if not self._running().alive():
+        if not self._process.running().alive():
             raise LabError(f"{self.name} ended while it started", " | ".join(self.last_words(5)), f"read {self.log}")
         try:
             self.ask({"hello": 1})

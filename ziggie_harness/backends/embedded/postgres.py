@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from ziggie_harness.backends.embedded.postgres_install import (
 )
 from ziggie_harness.backends.embedded.postgres_session import NoSession, Session
 from ziggie_harness.backends.embedded.postgres_settings import Setup, options
+from ziggie_harness.backends.embedded.server_process import ServerProcess
 from ziggie_harness.backends.embedded.templates import copy_directory
 from ziggie_harness.kernel.processes import Process, Supervisor
 from ziggie_harness.lab.network import Network
@@ -63,9 +64,8 @@ class PostgresServer:
         self._directory = directory
         self._supervisor, self._network, self._installation = supervisor, network, installation
         self._setup = setup or Setup()
-        self._process: Process | None = None
+        self._process = ServerProcess(name, network, address, self.port)
         self._session: Session | None = None
-        self._silence = ExitStack()
         self._lock = threading.RLock()
         self.replay_stopped = False
 
@@ -115,7 +115,7 @@ class PostgresServer:
             if self.alive():
                 raise LabError(f"{self.name} is running already", hint="stop or kill it before it is started again")
             self.disk.make_ready()
-            self._process = self._supervisor.spawn(
+            process = self._supervisor.spawn(
                 self.name,
                 self._command(),
                 environment=ENVIRONMENT,
@@ -124,6 +124,7 @@ class PostgresServer:
                 resolv_conf=self._setup.resolv_conf,
                 as_unprivileged=True,
             )
+            self._process.began(process)
             self._await("it accepts connections", self._refusal)
 
     def stop(self) -> None:
@@ -132,7 +133,7 @@ class PostgresServer:
             self._hang_up()
             if self.alive():
                 # SIGINT asks for a fast shutdown (PostgreSQL manual, "Shutting Down the Server").
-                self._running().terminate(signal.SIGINT, within_seconds=PATIENCE_SECONDS)
+                self._process.running().terminate(signal.SIGINT, within_seconds=PATIENCE_SECONDS)
 
     def restart(self) -> None:
         """Stop it and start it again."""
@@ -143,36 +144,31 @@ class PostgresServer:
         """End all of its processes at once, frozen or not."""
         with self._lock:
             self._hang_up()
-            if self._process is not None:
-                self._process.kill()
+            self._process.kill()
             self.replay_stopped = False
-            self._silence.close()
 
     def freeze(self) -> None:
         """Stop all of its processes where they are; the kernel still accepts connections for it."""
         with self._lock:
-            self._running().freeze()
-            self._silence.enter_context(self._network.silent(self.address, self.port, f"{self.name} is frozen"))
+            self._process.freeze()
 
     def thaw(self) -> None:
         """Let it go on; nothing happens when it is not frozen, because it was killed meanwhile."""
         with self._lock:
-            if self.frozen:
-                self._running().thaw()
-            self._silence.close()
+            self._process.thaw()
 
     @property
     def frozen(self) -> bool:
         """Whether it is frozen."""
-        return self._process is not None and self._process.frozen
+        return self._process.frozen
 
     def alive(self) -> bool:
         """Say whether its first process exists, at work or frozen."""
-        return self._process is not None and self._process.alive()
+        return self._process.alive()
 
     def members(self) -> frozenset[int]:
         """Return the numbers of its living processes."""
-        return self._running().members()
+        return self._process.running().members()
 
     def answers(self, within_seconds: float) -> bool:
         """Ask it from its own site for an answer, over a new connection; the time is wall time."""
@@ -232,7 +228,7 @@ class PostgresServer:
 
     def last_words(self, lines: int = 20) -> tuple[str, ...]:
         """Return the last lines of its log."""
-        return self._process.tail(lines) if self._process is not None else ()
+        return self._process.last_words(lines)
 
     def _inside(self) -> AbstractContextManager[None]:
         """Enter the server's site."""
@@ -250,12 +246,6 @@ class PostgresServer:
         place = {"listen_addresses": self.address, "port": str(self.port), "cluster_name": self.name}
         settings = options(self._installation.major, {**self._setup.settings, **place})
         return [self._installation.program("postgres"), "-D", str(self.data), *settings]
-
-    def _running(self) -> Process:
-        """Return its process; LabError when it was never started."""
-        if self._process is None:
-            raise LabError(f"{self.name} was never started", hint="start it first")
-        return self._process
 
     def _hang_up(self) -> None:
         """End the administrator's session."""
@@ -278,7 +268,7 @@ class PostgresServer:
 
     def _await(self, awaited: str, obstacle: Callable[[], str | None]) -> None:
         """Wait in wall time, for this is work, until there is no obstacle left; LabError when the server ends first."""
-        process = self._running()
+        process = self._process.running()
         sentence = ""
         for _ in range(round(PATIENCE_SECONDS / PAUSE_SECONDS)):
             found = obstacle()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import signal
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from ziggie_harness.backends.embedded.server_process import ServerProcess
 from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.kernel.family import send
 from ziggie_harness.kernel.processes import ForkServer, Process, Supervisor
@@ -62,8 +62,7 @@ class Program:
         self.described = described
         self._supervisor, self._forks, self._network, self._link = supervisor, forks, network, link
         self._log, self._resolv_conf = files
-        self._process: Process | None = None
-        self._silence = ExitStack()
+        self._process = ServerProcess(described.name, network, described.address, described.port)
         self._starting = False
 
     @property
@@ -73,7 +72,7 @@ class Program:
 
     def launch(self) -> None:
         """Start its process without waiting for it."""
-        self._process = self._supervisor.fork(
+        process = self._supervisor.fork(
             self._forks,
             self.name,
             self.described.module,
@@ -82,10 +81,11 @@ class Program:
             namespace=self._network.descriptor(self.described.site),
             resolv_conf=self._resolv_conf,
         )
+        self._process.began(process)
 
     def await_listening(self, listens: Callable[[str, str, int], bool]) -> None:
         """Wait in wall time until it accepts connections; LabError with its last words when it ends first."""
-        process = self._running()
+        process = self._process.running()
         for _ in range(round(PATIENCE_SECONDS / LOOK_SECONDS)):
             if listens(self.described.site, self.described.address, self.described.port):
                 return
@@ -114,41 +114,30 @@ class Program:
         with trial:
             trial.settimeout(TRIAL_SECONDS)
             listens = trial.connect_ex((self.described.address, self.described.port)) == 0
-        self._starting = not listens and self._running().alive()
+        self._starting = not listens and self._process.alive()
         return f"{self.name} starts" if self._starting else None
 
     def kill(self) -> None:
         """End it at once."""
-        self._running().kill()
-        self._silence.close()
+        self._process.kill()
 
     def interrupt(self) -> None:
         """Ask it to end (SIGTERM)."""
-        send(self._running().pid, signal.SIGTERM)
+        send(self._process.running().pid, signal.SIGTERM)
 
     def alive(self) -> bool:
         """Say whether it has not ended."""
-        return self._running().alive()
+        return self._process.alive()
 
     def freeze(self) -> None:
         """Stop it where it is; the kernel still accepts connections for it."""
-        self._running().freeze()
+        self._process.freeze()
         self._link.suspend(self.name)
-        place = (self.described.address, self.described.port)
-        self._silence.enter_context(self._network.silent(*place, f"{self.name} is frozen"))
 
     def thaw(self) -> None:
         """Let it go on."""
         self._link.resume(self.name)
-        if self._running().frozen:
-            self._running().thaw()
-        self._silence.close()
-
-    def _running(self) -> Process:
-        """Return its process; LabError when it was never started."""
-        if self._process is None:
-            raise LabError(f"{self.name} was never started", hint="launch it first")
-        return self._process
+        self._process.thaw()
 
     def _pause(self, process: Process) -> None:
         """Wait a moment, or less when the process ends."""

@@ -182,9 +182,7 @@ def test_a_killed_server_leaves_no_shared_memory(primary: PostgresServer) -> Non
     """System V segments outlive a killed process, so a server has an IPC namespace of its own."""
     number = (primary.disk.seen / "postmaster.pid").read_text().split()[0]
     assert number.isdecimal()
-    process = primary._process
-    assert process is not None
-    assert Path(f"/proc/{process.pid}/ns/ipc").readlink() != Path("/proc/self/ns/ipc").readlink()
+    assert Path(f"/proc/{primary._process.running().pid}/ns/ipc").readlink() != Path("/proc/self/ns/ipc").readlink()
 
 
 def test_a_template_is_made_once_and_survives_a_crash_half_way(lab: Lab, tmp_path: Path) -> None:
