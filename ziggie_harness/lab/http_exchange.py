@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import h11
+from ziggie_harness.lab.http_messages import NotHttp, ResponseMessage, request_head
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,6 @@ def exchange(clock: Timer, line: Line, request: Request, *, head_seconds: float,
 
     Raises Silence for a late part, ConnectionError for a connection that ends too soon or does not speak HTTP.
     """
-    client = h11.Connection(h11.CLIENT)
     head = [
         ("Host", request.host),
         ("Connection", "close"),
@@ -49,33 +48,20 @@ def exchange(clock: Timer, line: Line, request: Request, *, head_seconds: float,
         *request.headers.items(),
     ]
     until = clock.now() + head_seconds
-    pieces = [client.send(h11.Request(method=request.method, target=request.path, headers=head))]
-    if request.body:
-        pieces.append(client.send(h11.Data(data=request.body)))
-    pieces.append(client.send(h11.EndOfMessage()))
-    line.send(b"".join(piece for piece in pieces if piece), until)
+    line.send(request_head(request.method, request.path, head) + request.body, until)
+    response = ResponseMessage()
     try:
-        response = next_event(client, line, "status", until)
-        if not isinstance(response, h11.Response):
-            raise ConnectionError(f"{line.address}:{line.port} hung up without a response")
+        await_head(response, line, until)
         until = clock.now() + body_seconds
-        body = bytearray()
-        while isinstance(event := next_event(client, line, "body", until), h11.Data):
-            body += event.data
-    except h11.RemoteProtocolError as error:
+        while not response.complete:
+            response.feed(line.receive("body", until))
+    except NotHttp as error:
         raise ConnectionError(f"{line.address}:{line.port} does not answer in HTTP: {error}") from error
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in response.headers}
-    return Reply(response.status_code, headers, bytes(body))
+    return Reply(response.status, response.headers, bytes(response.body))
 
 
-def next_event(client: h11.Connection, line: Line, phase: str, until_seconds: float) -> object:
-    """Return the next event of an HTTP conversation, reading as much as it takes."""
-    while True:
-        event = client.next_event()
-        if event is h11.NEED_DATA:
-            client.receive_data(line.receive(phase, until_seconds))
-        elif isinstance(event, h11.InformationalResponse):
-            line.peer_waits_for(dict(event.headers).get(WAITS_HEADER.encode(), b"").decode("latin-1") or None)
-        else:
-            line.peer_waits_for(None)
-            return event
+def await_head(response: ResponseMessage, line: Line, until_seconds: float) -> None:
+    """Read until the head of a response is here, at rest while its server says that it rests. Raises NotHttp."""
+    while not response.headed:
+        response.feed(line.receive("status", until_seconds))
+        line.peer_waits_for(response.interim.get(WAITS_HEADER) or None)

@@ -15,9 +15,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import h11
-
 from ziggie_harness.lab.http_exchange import WAITS_HEADER
+from ziggie_harness.lab.http_messages import RequestMessage, chunk, response_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -133,23 +132,20 @@ def _converse(connection: socket.socket, context: ssl.SSLContext, program: Progr
             connection.settimeout(CLIENT_SECONDS)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with context.wrap_socket(connection, server_side=True) as secure:
-                _answer(secure, h11.Connection(h11.SERVER), program)
+                _answer(secure, program)
                 secure.settimeout(0.0)
                 with suppress(ssl.SSLWantReadError):  # we said goodbye, and need not hear it back
                     secure.unwrap()
-    except (OSError, h11.ProtocolError):
+    except OSError:
         return  # the client hung up, took too long, or spoke something else: it knows better than our log
 
 
-def _answer(secure: ssl.SSLSocket, talk: h11.Connection, program: Program) -> None:
+def _answer(secure: ssl.SSLSocket, program: Program) -> None:
     """Read a request and send its answer; a body that breaks off ends the connection before its end."""
-    request = _next_event(secure, talk)
-    if not isinstance(request, h11.Request):
-        return
-    body = bytearray()
-    while isinstance(event := _next_event(secure, talk), h11.Data):
-        body += event.data
-        if len(body) > BODY_BYTES:
+    request = RequestMessage()
+    while not request.complete:
+        request.feed(secure.recv(PIECE_BYTES))
+        if len(request.body) > BODY_BYTES:
             return
     with ExitStack() as stack:
 
@@ -157,11 +153,10 @@ def _answer(secure: ssl.SSLSocket, talk: h11.Connection, program: Program) -> No
             stack.enter_context(program.clock.actor("request"))
 
         def resting(reason: str) -> None:
-            word = talk.send(h11.InformationalResponse(status_code=102, headers=[(WAITS_HEADER, reason)]))
-            secure.sendall(word or b"")
+            secure.sendall(response_head(102, [(WAITS_HEADER, reason)]))
 
-        asked = Asked(request.method.decode("ascii"), request.target.decode("ascii"), bytes(body), lasting, resting)
-        _send(secure, talk, _respond(program, asked), program.headers)
+        asked = Asked(request.method, request.target, bytes(request.body), lasting, resting)
+        _send(secure, request, _respond(program, asked), program.headers)
 
 
 def _respond(program: Program, asked: Asked) -> Answer:
@@ -173,20 +168,16 @@ def _respond(program: Program, asked: Asked) -> Answer:
         return structured(500, {"reason": f"the service failed: {error!r}", "applied": "unknown"})
 
 
-def _send(secure: ssl.SSLSocket, talk: h11.Connection, answer: Answer, headers: Mapping[str, str]) -> None:
+def _send(secure: ssl.SSLSocket, request: RequestMessage, answer: Answer, headers: Mapping[str, str]) -> None:
     """Send an answer: of known length when its body is at hand, piece by piece otherwise."""
     everything = [*headers.items(), *answer.headers.items(), ("connection", "close")]
     if isinstance(answer.body, tuple):
-        everything.append(("content-length", str(sum(len(piece) for piece in answer.body))))
-    start = talk.send(h11.Response(status_code=answer.status, headers=everything)) or b""
-    for piece in answer.body:
-        secure.sendall(start + (talk.send(h11.Data(data=piece)) or b""))
-        start = b""
-    secure.sendall(start + (talk.send(h11.EndOfMessage()) or b""))
-
-
-def _next_event(secure: ssl.SSLSocket, talk: h11.Connection) -> object:
-    """Return the next event of the conversation, reading as much as it takes."""
-    while (event := talk.next_event()) is h11.NEED_DATA:
-        talk.receive_data(secure.recv(PIECE_BYTES))
-    return event
+        body = b"".join(answer.body)
+        everything.append(("content-length", str(len(body))))
+        secure.sendall(response_head(answer.status, everything) + (b"" if request.method == "HEAD" else body))
+        return
+    everything.append(("transfer-encoding", "chunked"))
+    secure.sendall(response_head(answer.status, everything))
+    for piece in filter(None, answer.body):
+        secure.sendall(chunk(piece))
+    secure.sendall(chunk(b""))

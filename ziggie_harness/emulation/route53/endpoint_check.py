@@ -14,9 +14,8 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import h11
-
-from ziggie_harness.lab.http_exchange import next_event
+from ziggie_harness.lab.http_exchange import await_head
+from ziggie_harness.lab.http_messages import NotHttp, ResponseMessage, request_head
 from ziggie_harness.lab.wire import Line, Silence
 
 if TYPE_CHECKING:
@@ -122,7 +121,7 @@ def check_endpoint(  # noqa: PLR0913, PLR0917 - from where, what and where to, a
         return Finding(healthy=False, reason=f"Failure: {silence}")
     except ssl.SSLError as error:
         return Finding(healthy=False, reason=f"Failure: SSL alert {(error.reason or 'unknown').lower()}")
-    except h11.RemoteProtocolError as error:
+    except NotHttp as error:
         return Finding(healthy=False, reason=f"Failure: the endpoint does not answer in HTTP: {error}")
     except OSError as error:
         return Finding(healthy=False, reason=f"Failure: {error}")
@@ -133,32 +132,28 @@ def _ask(clock: Clock, line: Line, check: HealthCheck, address: str, trust: Trus
     until = clock.now() + STATUS_SECONDS
     if check.type.startswith("HTTPS"):
         trust.shake_hands(line, server_name(check), until)
-    client = h11.Connection(h11.CLIENT)
-    line.send(_request(client, check, address), until)
-    response = next_event(client, line, "status", until)
-    if not isinstance(response, h11.Response):
-        return Finding(healthy=False, reason="Failure: the endpoint hung up without a response")
-    phrase = f"HTTP Status Code {response.status_code}, {response.reason.decode('latin-1')}".removesuffix(", ")
-    if not STATUS_LEAST <= response.status_code < STATUS_BELOW:
+    line.send(_request(check, address), until)
+    response = ResponseMessage()
+    await_head(response, line, until)
+    phrase = f"HTTP Status Code {response.status}, {response.reason}".removesuffix(", ")
+    if not STATUS_LEAST <= response.status < STATUS_BELOW:
         return Finding(healthy=False, reason=f"Failure: {phrase}")
     if not check.type.endswith("_STR_MATCH"):
         return Finding(healthy=True, reason=f"Success: {phrase}")
-    if (check.search_string or "").encode() in _body(client, line, clock.now() + BODY_SECONDS):
+    if (check.search_string or "").encode() in _body(response, line, clock.now() + BODY_SECONDS):
         return Finding(healthy=True, reason=f"Success: {phrase}")
     return Finding(healthy=False, reason=f"Failure: {phrase}, the response body does not contain the search string")
 
 
-def _request(client: h11.Connection, check: HealthCheck, address: str) -> bytes:
+def _request(check: HealthCheck, address: str) -> bytes:
     """Return the request's bytes. A path without its leading slash gets one, as the console shows it."""
     path = "/" + (check.path or "").removeprefix("/")
     headers = [("Host", host_header(check, address)), ("User-Agent", USER_AGENT), ("Connection", "close")]
-    pieces = [client.send(h11.Request(method="GET", target=path, headers=headers)), client.send(h11.EndOfMessage())]
-    return b"".join(piece for piece in pieces if piece)
+    return request_head("GET", path, headers)
 
 
-def _body(client: h11.Connection, line: Line, until_seconds: float) -> bytes:
+def _body(response: ResponseMessage, line: Line, until_seconds: float) -> bytes:
     """Return as much of the body as is searched; a checker reads no more than it needs."""
-    body = bytearray()
-    while len(body) < SEARCHED_BYTES and isinstance(event := next_event(client, line, "body", until_seconds), h11.Data):
-        body += event.data
-    return bytes(body[:SEARCHED_BYTES])
+    while len(response.body) < SEARCHED_BYTES and not response.complete:
+        response.feed(line.receive("body", until_seconds))
+    return bytes(response.body[:SEARCHED_BYTES])
