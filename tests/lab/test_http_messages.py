@@ -33,7 +33,8 @@ def test_a_request_is_read_in_pieces_of_any_size(at_once: int) -> None:
 @pytest.mark.parametrize("at_once", [1, 7, 1000])
 def test_a_response_is_read_in_pieces_of_any_size(at_once: int) -> None:
     """An interim response is passed over, and a body in chunks is put together (RFC 9110 15.2, RFC 9112 7.1)."""
-    message, sent, interim = ResponseMessage(), INTERIM + CHUNKED, {}
+    message, sent = ResponseMessage(), INTERIM + CHUNKED
+    interim: dict[str, str] = {}
     while not message.complete:
         message.feed(sent[:at_once])
         interim |= message.interim
@@ -53,7 +54,9 @@ def test_without_a_length_the_end_of_the_connection_ends_a_response() -> None:
     assert (message.status, message.reason, bytes(message.body)) == (404, "Not Found", b"no")
 
 
-@pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 20", INTERIM, CHUNKED[:-5], response_head(200, [("Content-Length", "2")]) + b"h"])
+@pytest.mark.parametrize(
+    "sent", [b"", b"HTTP/1.1 20", INTERIM, CHUNKED[:-5], response_head(200, [("Content-Length", "2")]) + b"h"]
+)
 def test_a_response_that_breaks_off_is_no_response(sent: bytes) -> None:
     """A connection that ends too soon is an error, and not the shorter answer."""
     message = ResponseMessage()

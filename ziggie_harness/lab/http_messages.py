@@ -78,7 +78,7 @@ class RequestMessage(Message):
         self._parser = httptools.HttpRequestParser(self)
 
     def feed(self, data: bytes) -> None:
-        """Take in what arrived, nothing at the end of the connection. Raises NotHttp, ConnectionError for an early end."""
+        """Take in what arrived, nothing at the connection's end. Raises NotHttp, ConnectionError for an early end."""
         if not data:
             raise ConnectionError("the peer hung up before its request was complete")
         self.take_in(self._parser, data)
@@ -108,7 +108,7 @@ class ResponseMessage(Message):
         self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
-        """Take in what arrived, nothing at the end of the connection. Raises NotHttp, ConnectionError for an early end."""
+        """Take in what arrived, nothing at the connection's end. Raises NotHttp, ConnectionError for an early end."""
         if data:
             self.take_in(self._parser, data)
         elif self.headed and self._ends_with_the_connection():

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ziggie_harness.service.settings import DatabaseSettings
     from ziggie_harness.service.store import Budget
 
-GRACE_SECONDS: Final = 0.005
+GRACE_SECONDS: Final = 0.002
 """Wall seconds for an answer before anybody asks whether one can come."""
 
 SLICE_SECONDS: Final = 0.05

@@ -40,6 +40,10 @@ FROZEN_GRACE_SECONDS: Final = 0.02
 """For how long a frozen server is asked all the same: an answer would show that the freeze did not bite."""
 
 
+STRATEGY_SINCE: Final = 15
+"""The first major version that can be told how to copy a new database (PostgreSQL manual, "CREATE DATABASE")."""
+
+
 class PostgresServer:
     """One server at an address of a site. It is a ``Server`` of the ports: faults hurt it."""
 
@@ -81,7 +85,9 @@ class PostgresServer:
             f"GRANT ALL ON SCHEMA public TO {quoted(master)}; ALTER DATABASE postgres OWNER TO {quoted(master)}"
         )
         if database and database != "postgres":
-            self.ask(f"CREATE DATABASE {quoted(database)} OWNER {quoted(master)}")
+            # Copied as files, a new database is not written a second time into the log and its archive.
+            how = " STRATEGY file_copy" if self._installation.major >= STRATEGY_SINCE else ""
+            self.ask(f"CREATE DATABASE {quoted(database)} OWNER {quoted(master)}{how}")
 
     def base_backup(self, source: PostgresServer, slot: str) -> None:
         """Copy a running source over the network and be set up to stream from it; LabError when that cannot be.
