@@ -28,6 +28,8 @@ from ziggie_harness.emulation.eventbridge.request_rules import RULES as EVENTBRI
 from ziggie_harness.emulation.rds.rules import RULES as RDS_RULES
 from ziggie_harness.emulation.route53.rules import RULES as ROUTE53_RULES
 from ziggie_harness.emulation.s3 import bucket_rules, eligibility, failures
+from ziggie_harness.emulation.secretsmanager.replication import REPLICATION_RULES
+from ziggie_harness.emulation.secretsmanager.rules import RULES as SECRETS_RULES
 from ziggie_harness.emulation.sns.request_rules import RULES as SNS_RULES
 from ziggie_harness.kernel.registry import Registry
 from ziggie_harness.model.fidelity import Capability
@@ -236,6 +238,7 @@ def _rules() -> Iterator[str]:
         "S3: what it refuses": _each_once(bucket_rules.RULES),
         "S3: what it copies to another region": eligibility.CONDITIONS,
         "S3: why a copy fails": failures.REASONS,
+        "Secrets Manager": (*_each_once(SECRETS_RULES), *REPLICATION_RULES),
     }
     for service, rules in services.items():
         yield f"## {service}"

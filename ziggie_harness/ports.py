@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import ClassVar, Final, Protocol
 
 from ziggie_harness.kernel.clock import DrillClock
+from ziggie_harness.model.api_trouble import Trouble
 from ziggie_harness.model.fidelity import Capability, Offer
 from ziggie_harness.model.history import (
     Event,
     History,
     NameResolved,
     RequestEnded,
+    SecretAsked,
+    SecretRotated,
     StoresCompared,
     TransfersRead,
     WriterObserved,
@@ -119,6 +122,35 @@ class Client(Protocol):
     def request(self, probe: str, operation: str, identity: str) -> RequestEnded: ...
 
 
+class Api(Protocol):
+    """The AWS APIs of the regions, as faults may trouble them."""
+
+    def troubled(self, role: Role, service: str, trouble: Trouble) -> AbstractContextManager[None]:
+        """Trouble a service in a region for the block."""
+
+    def refusing(self, role: Role) -> AbstractContextManager[None]:
+        """Have all endpoints of a region refuse connections for the block."""
+
+    def obstacle(self, source: str, role: Role, service: str) -> str | None:
+        """Ask a service of a region from a site; return why it gives no answer of its own in time, or None."""
+
+
+class Secrets(Protocol):
+    """The declared secrets, and the application in each region that reads them; nothing where none are declared."""
+
+    def ask(self, role: Role, patience_seconds: float) -> Sequence[SecretAsked]:
+        """Have a region's application ask for its secrets; it is given up when it takes longer than the patience."""
+
+    def rotate(self, role: Role) -> Sequence[SecretRotated]:
+        """Give the secrets new values in a region, asked for from there."""
+
+    def take_over(self, role: Role) -> None:
+        """Make a region's replicas secrets of their own, where that is declared. Raises ApiRefused."""
+
+    def follow(self, role: Role) -> None:
+        """Have the other region's secrets replaced by replicas of a region's own. Raises ApiRefused, WaitTimedOut."""
+
+
 class World(Protocol):
     """A topology that lives: what faults, failovers and probes may touch. Sites are places of the network."""
 
@@ -128,6 +160,10 @@ class World(Protocol):
     def clock(self) -> Clock: ...
     @property
     def journal(self) -> Journal: ...
+    @property
+    def api(self) -> Api: ...
+    @property
+    def secrets(self) -> Secrets: ...
 
     def site(self, role: Role) -> str:
         """Return the site of a region."""

@@ -20,6 +20,12 @@ from ziggie_harness.checks.own_writes import OwnWrites
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
 from ziggie_harness.checks.rollback_files import RollbackFiles
+from ziggie_harness.checks.secret_availability import SecretAvailability
+from ziggie_harness.checks.secret_home import SecretHome
+from ziggie_harness.checks.secret_mistakes import SecretMistakes
+from ziggie_harness.checks.secret_parity import SecretParity
+from ziggie_harness.checks.secret_replication import SecretReplication
+from ziggie_harness.checks.secret_rotation import SecretRotation
 from ziggie_harness.checks.service_available import ServiceAvailable
 from ziggie_harness.checks.set_full import SetFull
 from ziggie_harness.checks.single_writer import SingleWriter
@@ -77,6 +83,12 @@ ALL: tuple[Check, ...] = (
     WholeTransfers(),
     StaleReads(),
     OwnWrites(),
+    SecretAvailability(5),
+    SecretHome(),
+    SecretMistakes(),
+    SecretParity(),
+    SecretReplication(),
+    SecretRotation(),
 )
 # A machine with busy cores is slow, which is no finding about a check.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -27,6 +27,7 @@ OFFERS: Final[Mapping[Capability, Offer]] = {
     Capability.POSTGRESQL: Offer(Fidelity.REAL, "PostgreSQL with streaming replication"),
     Capability.MONGODB: Offer(Fidelity.REAL, "MongoDB replica sets"),
     Capability.OBJECTS: Offer(Fidelity.EMULATED, "moto's buckets behind our rules, copied over the lab's network"),
+    Capability.SECRETS: Offer(Fidelity.EMULATED, "our Secrets Manager; the client that reads it runs unmodified"),
     Capability.CLOCK: Offer(Fidelity.EMULATED, "wall time plus skipped idleness, or wall time alone"),
 }
 

@@ -239,6 +239,10 @@ class Drill:
         self._settled = False
         self._under_way = self.arm(failover)
 
+    def await_failover(self) -> None:
+        """Wait until the failover under way, if one is, has done what it does, or is too late for the objective."""
+        self._await_failover(self.topology.objective.rto_seconds)
+
     def fail_back(self, failback: Failback) -> None:
         """Fail back and watch until clients are served; a step that never comes is noted, and the checks judge it."""
         self._await_failover(self.topology.objective.rto_seconds)

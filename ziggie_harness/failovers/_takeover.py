@@ -62,6 +62,16 @@ def promote(world: World, role: Role = Role.SECONDARY) -> None:
     world.journal.record(StepTaken("promoted", "the replica is a primary of its own and available"))
 
 
+def take_secrets(world: World) -> None:
+    """Make the replicas of the secrets in the standby region secrets of their own, so that they can be rotated there.
+
+    It comes last: the service needs their values, which replicas have too, and nobody waits for a rotation.
+    """
+    if world.topology.secrets:
+        world.secrets.take_over(Role.SECONDARY)
+        world.journal.record(StepTaken("secrets", "the secrets of the secondary region were taken over as declared"))
+
+
 def _promotion_refusal(world: World, role: Role, caller: str) -> str | None:
     """Ask for the promotion; return why it is refused, or None: while it is backed up a replica cannot be promoted."""
     try:

@@ -32,6 +32,7 @@ class HealthCheckFailover:
         world.journal.record(StepTaken("decided", "the watcher decides by itself"))
         _takeover.fence(world)
         _takeover.promote(world)
+        _takeover.take_secrets(world)
 
 
 def _await_loss(world: World) -> str:

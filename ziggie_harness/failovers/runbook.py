@@ -47,3 +47,4 @@ class Runbook:
         _takeover.promote(world)
         world.point_name_at(Role.SECONDARY, world.site(Role.SECONDARY))
         world.journal.record(StepTaken("switched", "Route 53 accepted the change of the records"))
+        _takeover.take_secrets(world)

@@ -44,6 +44,8 @@ class Capability(StrEnum):
     """Replica sets that elect."""
     OBJECTS = "objects"
     """Buckets whose objects are copied to another region's."""
+    SECRETS = "secrets"
+    """Secrets that are copied between regions, and the application that reads them."""
     CLOCK = "clock"
     """The source of drill time."""
 

@@ -32,6 +32,12 @@ CHECKS: Final = (
     "whole-transfers",
     "stale-reads",
     "own-writes",
+    "secret-availability",
+    "secret-home",
+    "secret-mistakes",
+    "secret-parity",
+    "secret-replication",
+    "secret-rotation",
 )
 """The checks that a sabotage can be caught by, as named in @caught-by-<check> and in RequirementNotMet.check."""
 

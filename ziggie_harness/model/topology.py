@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass
 from ziggie_harness.model.buckets import BucketPair
 from ziggie_harness.model.databases import ENGINES, Database
 from ziggie_harness.model.fidelity import Capability
+from ziggie_harness.model.secrets import Secret
 from ziggie_harness.model.values import (
     STRICT,
     Duration,
@@ -31,7 +32,7 @@ from ziggie_harness.model.values import Role as Role  # noqa: PLC0414 - a topolo
 
 Strategy = Literal["active-passive"]
 
-OPTIONAL: Final = frozenset({*ENGINES.values(), Capability.OBJECTS})
+OPTIONAL: Final = frozenset({*ENGINES.values(), Capability.OBJECTS, Capability.SECRETS})
 """What a backend must be able to do for a design that declares it alone."""
 
 
@@ -151,6 +152,8 @@ class Topology:
     objectives: Annotated[Mapping[Strategy, Objectives], Field(min_length=1)]
     buckets: Annotated[Mapping[Name, BucketPair], Field(max_length=1)] = Field(default_factory=dict)
     """None, unless the service keeps objects too."""
+    secrets: Mapping[Name, Secret] = Field(default_factory=dict)
+    """None, unless the application reads some."""
 
     @property
     def objective(self) -> Objectives:
@@ -170,7 +173,9 @@ class Topology:
     @property
     def needs(self) -> frozenset[Capability]:
         """What a backend must be able to do for it: everything, but of what it need not declare its own alone."""
-        declared = {ENGINES[self.database.engine], *([Capability.OBJECTS] if self.buckets else [])}
+        declared = {ENGINES[self.database.engine]}
+        declared |= {Capability.OBJECTS} if self.buckets else set()
+        declared |= {Capability.SECRETS} if self.secrets else set()
         return frozenset(Capability) - OPTIONAL | declared
 
     def region(self, role: Role) -> str:

@@ -23,6 +23,7 @@ from ziggie_harness.backends.embedded.moto_state import Moto
 from ziggie_harness.backends.embedded.route53_health_overlay import Route53HealthChecks
 from ziggie_harness.backends.embedded.route53_overlay import Route53Zones
 from ziggie_harness.backends.embedded.route53_state import Route53State
+from ziggie_harness.backends.embedded.troubles import Troubles
 from ziggie_harness.emulation.route53.authority import Authority
 from ziggie_harness.emulation.route53.health_checks import FAR_SITE, Fleet
 from ziggie_harness.emulation.route53.propagation import PROPAGATION_SECONDS, Propagation
@@ -81,6 +82,7 @@ class Cloud:
         self._propagation_seconds = propagation_seconds
         self._stack = ExitStack()
         self.state = Route53State()
+        self.troubles = Troubles(clock)
         self.clients = Clients(clock, paths, certificates.client_context(), self.place_of)
 
     def __enter__(self) -> Self:
@@ -100,7 +102,7 @@ class Cloud:
                 Propagation(self._clock, self.authority.publish, seconds=self._propagation_seconds)
             )
             stack.enter_context(self.fleet)
-            self.control_plane = ControlPlane(moto, self._journal, (*self._overlays, *self._route53()))
+            self.control_plane = ControlPlane(moto, self._journal, (*self._overlays, *self._route53()), self.troubles)
             contexts = {region: self._server_context(region) for region in self._places}
             self.gateway = stack.enter_context(
                 Gateway(self._paths, contexts, self.control_plane.answer, self._site_of, self._places)

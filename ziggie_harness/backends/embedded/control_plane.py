@@ -23,11 +23,13 @@ from ziggie_harness.backends.embedded.protocols import (
     result_response,
     understand,
 )
+from ziggie_harness.backends.embedded.troubles import NoAnswer
 from ziggie_harness.model.history import CallMade
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ziggie_harness.backends.embedded.troubles import Troubles
     from ziggie_harness.ports import Journal
 
 SCOPE: Final = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
@@ -45,9 +47,12 @@ class State(Protocol):
 class ControlPlane:
     """Answers AWS API calls. Calls of one service are answered one after the other, as its overlays may rely on."""
 
-    def __init__(self, state: State, journal: Journal, overlays: Sequence[Overlay] = ()) -> None:
-        """Ask the overlays in their order before the state."""
+    def __init__(
+        self, state: State, journal: Journal, overlays: Sequence[Overlay] = (), troubles: Troubles | None = None
+    ) -> None:
+        """Ask the overlays in their order before the state; ``troubles`` come before all of them."""
         self._state = state
+        self._troubles = troubles
         self._journal = journal
         self._overlays = tuple(overlays)
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -60,9 +65,16 @@ class ControlPlane:
         try:
             if understood := understand(service, request):
                 call = replace(call, operation=understood.operation.name, parameters=understood.parameters)
+            # Before the service's turn: a region that is slow or silent must not hold up the others.
+            if self._troubles:
+                self._troubles.meet(call)
             with self._turns[service]:
                 response = self._carry_out(call, understood)
             code = error_code_of(understood, response)
+        except NoAnswer as silence:
+            self._journal.record(CallMade(service, call.operation, region, caller_site, 0, str(silence)))
+            silence.over.wait()
+            raise
         except AwsError as error:
             code = error.code
             response = error_response(service, understood, error)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Self
 
 from ziggie_harness.backends.embedded.calls import HttpRequest, HttpResponse
@@ -50,10 +50,9 @@ class Gateway:
     def __enter__(self) -> Self:
         """Open every region's door; LabError when one cannot listen."""
         with contextlib.ExitStack() as stack:
-            for region, context in self._contexts.items():
-                listener = self._listen(region)
-                respond = self._respond_for(region)
-                self._doors[region] = stack.enter_context(Door(region, listener, context, respond))
+            stack.callback(self._close)
+            for region in self._contexts:
+                self._open(region)
             self._stack = stack.pop_all()
         return self
 
@@ -62,11 +61,31 @@ class Gateway:
     ) -> None:
         """Close every door; connections that clients keep are aborted."""
         self._stack.close()
-        self._doors.clear()
+
+    @contextlib.contextmanager
+    def refusing(self, region: str) -> Iterator[None]:
+        """Close a region's door for the block: whoever knocks is refused, and open connections are reset."""
+        place = self._doors[region].place
+        self._doors[region].__exit__(None, None, None)
+        try:
+            yield
+        finally:
+            self._places = {**self._places, region: place}
+            self._open(region)
 
     def place(self, region: str) -> Place:
         """Return address and port of a region's gateway."""
         return self._doors[region].place
+
+    def _open(self, region: str) -> None:
+        """Open a region's door."""
+        door = Door(region, self._listen(region), self._contexts[region], self._respond_for(region))
+        self._doors[region] = door.__enter__()
+
+    def _close(self) -> None:
+        """Close every door that is open."""
+        while self._doors:
+            self._doors.popitem()[1].__exit__(None, None, None)
 
     def _listen(self, region: str) -> socket.socket:
         """Make the listening socket inside the region."""

@@ -92,21 +92,20 @@ class Moto:
 
 def warm_up(services: Iterable[str] = ("route53", "sts")) -> threading.Thread:
     """Import in a thread what the first call of each service would wait for (about 1 s of wall time)."""
-    names = ("iam", *services)
-
-    def load() -> None:
-        """Import what moto imports late, and the service models."""
-        _application()
-        with _IMPORTING:
-            read_model = importlib.import_module("moto.core.utils").get_service_model
-            for name in names:
-                for part in ("models", "responses", "urls"):
-                    importlib.import_module(f"moto.{name}.{part}")
-                read_model(name)
-
-    thread = threading.Thread(target=load, name="moto warm-up", daemon=True)
+    thread = threading.Thread(target=load, args=(("iam", *services),), name="moto warm-up", daemon=True)
     thread.start()
     return thread
+
+
+def load(services: Iterable[str]) -> None:
+    """Import what moto imports late for some services, and their service models."""
+    _application()
+    with _IMPORTING:
+        read_model = importlib.import_module("moto.core.utils").get_service_model
+        for name in services:
+            for part in ("models", "responses", "urls"):
+                importlib.import_module(f"moto.{name}.{part}")
+            read_model(name)
 
 
 @functools.cache

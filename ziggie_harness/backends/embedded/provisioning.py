@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from ziggie_harness.backends.embedded import endpoints, load, zone_setup
+from ziggie_harness.backends.embedded.api_troubles import EmbeddedApi
+from ziggie_harness.backends.embedded.calls import Overlay
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.data_tier import DataTier, Duty, Ground
+from ziggie_harness.backends.embedded.declared_secrets import DeclaredSecrets
 from ziggie_harness.backends.embedded.logical_tier import LogicalTier
 from ziggie_harness.backends.embedded.mongo_tier import MongoTier
 from ziggie_harness.backends.embedded.owner_sql import redacted
@@ -61,6 +64,7 @@ def provisioned(
     with ExitStack() as stack:
         builder = _Builder(topology, clock, journal, logs, forks, stack)
         builder.start_databases()
+        builder.secrets.create()
         builder.start_programs()
         builder.set_up_zone()
         yield builder.world()
@@ -92,9 +96,22 @@ class _Builder:
             EmbeddedRds(clock, self.network, self.supervisor, journal, self.run.directory / DATA, timings_of(topology))
         )
         self.cloud = stack.enter_context(
-            Cloud(clock, self.network, journal, self.certificates, self.network.site_of, overlays=(RdsApi(self.rds),))
+            Cloud(
+                clock,
+                self.network,
+                journal,
+                self.certificates,
+                self.network.site_of,
+                overlays=(RdsApi(self.rds), *self._secrets_overlay()),
+            )
         )
-        self.data: DataTier = self._data_tier()
+        ground = Ground(
+            topology, clock, journal, self.network, self.supervisor, self.certificates, self.run.directory / DATA,
+            self._resolv_conf,
+        )  # fmt: skip
+        self.data: DataTier = self._data_tier(ground)
+        self.secrets = DeclaredSecrets(ground, self.cloud, logs)
+        stack.callback(self.secrets.close)
         stack.enter_context(clock.hold(self.data.obstacle, self.data.patience_seconds))
         self.services: dict[Role, Program] = {}
         self.lease: WriterLease | None = None
@@ -153,6 +170,8 @@ class _Builder:
             services=self.services,
             resolvers={site: self._resolver(site) for site in sites},
             lease=self.lease,
+            api=EmbeddedApi(self.topology, self.clock, self.network, self.cloud, self.trust),
+            secrets=self.secrets,
             trust=self.trust,
             zone_id=self.zone_id,
             check_ids=self.check_ids,
@@ -180,12 +199,21 @@ class _Builder:
         """Return the address of a region's service."""
         return service_address(self.topology, role)
 
-    def _data_tier(self) -> DataTier:
+    def _secrets_overlay(self) -> tuple[Overlay, ...]:
+        """Return Secrets Manager where secrets are declared; nothing of it is started or imported otherwise."""
+        if not self.topology.secrets:
+            return ()
+        from ziggie_harness.backends.embedded.permissions import Permissions  # noqa: PLC0415 - it imports more of moto
+        from ziggie_harness.backends.embedded.secrets_manager import EmbeddedSecretsManager  # noqa: PLC0415 - as above
+        from ziggie_harness.backends.embedded.secrets_overlay import SecretsApi  # noqa: PLC0415 - as above
+
+        permissions = Permissions()
+        seconds = {each.name: each.assumed_propagation_seconds for each in self.topology.secrets.values()}
+        manager = EmbeddedSecretsManager(self.clock, self.network, self.journal, permissions.key_obstacle, seconds)
+        return (SecretsApi(self.stack.enter_context(manager), permissions),)
+
+    def _data_tier(self, ground: Ground) -> DataTier:
         """Return the data tier of the declared kind, not yet made."""
-        ground = Ground(
-            self.topology, self.clock, self.journal, self.network, self.supervisor, self.certificates,
-            self.run.directory / DATA, self._resolv_conf,
-        )  # fmt: skip
         declared = self.topology.database
         if isinstance(declared, RdsPostgres):
             return RdsTier(ground, declared, self.rds, self.cloud.clients)

@@ -13,8 +13,10 @@ import dns.message
 import dns.rdatatype
 
 from ziggie_harness.backends.embedded import zone_setup
+from ziggie_harness.backends.embedded.api_troubles import EmbeddedApi
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.data_tier import DataTier
+from ziggie_harness.backends.embedded.declared_secrets import DeclaredSecrets
 from ziggie_harness.backends.embedded.programs import Program
 from ziggie_harness.backends.embedded.public_client import HTTPS_PORT, PublicClient, order
 from ziggie_harness.backends.embedded.writer_lease import WriterLease
@@ -50,6 +52,8 @@ class Parts:
     services: Mapping[Role, Program]
     resolvers: Mapping[str, Resolver]
     lease: WriterLease | None
+    api: EmbeddedApi
+    secrets: DeclaredSecrets
     trust: Trust
     """What clients know of the servers."""
     zone_id: str
@@ -66,6 +70,16 @@ class EmbeddedWorld:
         self.journal = journal
         self._parts = parts
         self._name = topology.host_name(next(iter(topology.records)))
+
+    @property
+    def api(self) -> EmbeddedApi:
+        """The AWS APIs of the regions, as faults may trouble them."""
+        return self._parts.api
+
+    @property
+    def secrets(self) -> DeclaredSecrets:
+        """The declared secrets, and the application that reads them."""
+        return self._parts.secrets
 
     def site(self, role: Role) -> str:
         """Return the site of a region."""
@@ -262,8 +276,9 @@ class EmbeddedWorld:
         return self._parts.data.compare()
 
     def inspect(self) -> Iterator[Event]:
-        """Yield what shows when the databases are tried past the service."""
-        return self._parts.data.inspect()
+        """Yield what shows when the databases and the secrets are tried past the service."""
+        yield from self._parts.data.inspect()
+        yield from self._parts.secrets.inspect()
 
     def replace_by_simple_record(self, role: Role, caller: str) -> None:
         """UPSERT a simple record for a region, from a site, as the guide's script does. Raises ApiRefused."""

@@ -1,0 +1,37 @@
+"""Both regions hold the same secrets. Compared are digests; no value is ever told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ziggie_harness.model.history import History, SecretSeen
+from ziggie_harness.model.timeline import blow
+from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class SecretParity:
+    """Every secret has the same value in all regions that it was read in, at the end."""
+
+    name: ClassVar[str] = "secret-parity"
+
+    def judge(self, history: History) -> Judgement:
+        """Judge what was read last in each region."""
+        last = {(event.secret, event.region): event for _, event in history.of_kind(SecretSeen)}
+        secrets = sorted({secret for secret, _ in last})
+        unread = [event for event in last.values() if not event.digest]
+        differ = [name for name in secrets if len({e.digest for (secret, _), e in last.items() if secret == name}) > 1]
+        numbers = (Measurement("secrets that differ", len(differ), "secrets", 0),)
+        alone = not secrets or any(sum(secret == name for secret, _ in last) == 1 for name in secrets)
+        if reason := blow(history).objection or ("no secret was read in two regions" if alone else ""):
+            return Judgement(self.name, Verdict.UNKNOWN, reason, numbers)
+        if unread:
+            first = unread[0]
+            sentence = f"{first.secret} cannot be read in {first.region}: {first.reason}"
+            return Judgement(self.name, Verdict.FAILED, sentence, numbers)
+        if differ:
+            regions = ", ".join(sorted({region for secret, region in last if secret == differ[0]}))
+            sentence = f"{differ[0]} has different values in {regions}: a change did not get from one to the other"
+            return Judgement(self.name, Verdict.FAILED, sentence, numbers)
+        return Judgement(self.name, Verdict.PASSED, f"{len(secrets)} secrets are the same in all regions", numbers)

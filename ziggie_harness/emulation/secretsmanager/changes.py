@@ -1,0 +1,70 @@
+"""What a request makes of a secret, once no rule objects."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ziggie_harness.emulation.secretsmanager.requests import MoveStage, Wanted
+from ziggie_harness.emulation.secretsmanager.secret import CURRENT, PREVIOUS, Replica, Secret, Status, Version
+
+
+def with_value(secret: Secret, version: Version) -> Secret:
+    """Return a secret with a new version; the labels that it carries leave the others.
+
+    A version that loses the current label becomes the previous one. Source: Secrets Manager API reference,
+    PutSecretValue: "Secrets Manager automatically moves the staging label AWSPREVIOUS to the version that AWSCURRENT
+    was removed from".
+    """
+    if secret.version(version.identity) is not None:
+        return secret
+    return replace(
+        _labelled(replace(secret, versions=(*secret.versions, replace(version, stages=frozenset()))), version),
+        changed_seconds=version.created_seconds,
+    )
+
+
+def with_moved_stage(secret: Secret, request: MoveStage, now_seconds: float) -> Secret:
+    """Return a secret one label of which moved to another version, or away."""
+    target = secret.version(request.move_to)
+    if target is None:
+        bare = [replace(each, stages=each.stages - {request.stage}) for each in secret.versions]
+        return replace(secret, versions=tuple(bare), changed_seconds=now_seconds)
+    return replace(_labelled(secret, replace(target, stages=frozenset({request.stage}))), changed_seconds=now_seconds)
+
+
+def with_replicas(secret: Secret, wanted: tuple[Wanted, ...], *, overwrites: bool) -> Secret:
+    """Return a primary secret that is to be copied into more regions; one that it was copied into is tried again."""
+    asked = {each.region for each in wanted}
+    kept = tuple(replica for replica in secret.replicas if replica.region not in asked)
+    added = tuple(Replica(each.region, each.key_id, Status.IN_PROGRESS, overwrites=overwrites) for each in wanted)
+    return replace(secret, replicas=kept + added)
+
+
+def with_status(secret: Secret, region: str, status: Status, message: str) -> Secret:
+    """Return a primary secret that knows how the copying into a region stands."""
+    replicas = [
+        replace(replica, status=status, message=message) if replica.region == region else replica
+        for replica in secret.replicas
+    ]
+    return replace(secret, replicas=tuple(replicas))
+
+
+def without_replicas(secret: Secret, regions: tuple[str, ...]) -> Secret:
+    """Return a primary secret that is not copied into some regions any more."""
+    return replace(secret, replicas=tuple(replica for replica in secret.replicas if replica.region not in regions))
+
+
+def _labelled(secret: Secret, version: Version) -> Secret:
+    """Return a secret whose version has the labels of ``version`` as well as its own, and no other has them."""
+    before = secret.labelled(CURRENT)
+    takes_over = CURRENT in version.stages and before is not None and before.identity != version.identity
+    moved = version.stages | ({PREVIOUS} if takes_over else frozenset())
+    versions = []
+    for each in secret.versions:
+        stages = each.stages - moved
+        if each.identity == version.identity:
+            stages |= version.stages
+        elif takes_over and before is not None and each.identity == before.identity:
+            stages |= {PREVIOUS}
+        versions.append(replace(each, stages=stages))
+    return replace(secret, versions=tuple(versions))
