@@ -116,6 +116,17 @@ class Loaded(Protocol):
     def transfers(self) -> TransfersRead: ...
 
 
+class Alerting(Protocol):
+    """What a fault may do to events and alarms, by region."""
+
+    def losing(self, region: str) -> AbstractContextManager[None]: ...
+    def doubling(self, region: str) -> AbstractContextManager[None]: ...
+    def delaying(self, region: str, seconds: float) -> AbstractContextManager[None]: ...
+    def blinding(self, region: str) -> AbstractContextManager[None]: ...
+    def arrivals(self, region: str) -> int: ...
+    def sees_values(self, region: str) -> bool: ...
+
+
 class Client(Protocol):
     """A client at a vantage: it resolves the public name through its cache and asks whom it finds."""
 
@@ -176,6 +187,9 @@ class World(Protocol):
 
     def outsiders(self, site: str) -> Sequence[str]:
         """Return every other site."""
+
+    def alerting(self) -> Alerting:
+        """Return the events and alarms; LabError where the topology declares no alerts."""
 
     def service(self, role: Role) -> Server:
         """Return the API server of a region."""
@@ -256,7 +270,7 @@ class World(Protocol):
         """Compare the databases of the regions, once the second has what it can get. Raises ZiggieError."""
 
     def inspect(self) -> Iterator[Event]:
-        """Yield what shows when the databases are tried past the service."""
+        """Yield what shows when the databases are tried past the service, and how alarms and rules look."""
 
     def rebuild(self, role: Role, caller: str) -> None:
         """Make a region's database anew as a replica of the other's, from a site. Raises ApiRefused, WaitTimedOut."""

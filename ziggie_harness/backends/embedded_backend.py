@@ -28,6 +28,9 @@ OFFERS: Final[Mapping[Capability, Offer]] = {
     Capability.MONGODB: Offer(Fidelity.REAL, "MongoDB replica sets"),
     Capability.OBJECTS: Offer(Fidelity.EMULATED, "moto's buckets behind our rules, copied over the lab's network"),
     Capability.SECRETS: Offer(Fidelity.EMULATED, "our Secrets Manager; the client that reads it runs unmodified"),
+    Capability.ALERTS: Offer(
+        Fidelity.EMULATED, "our event buses, alarms and topics; receivers are servers in the network"
+    ),
     Capability.CLOCK: Offer(Fidelity.EMULATED, "wall time plus skipped idleness, or wall time alone"),
 }
 

@@ -46,6 +46,8 @@ class Capability(StrEnum):
     """Buckets whose objects are copied to another region's."""
     SECRETS = "secrets"
     """Secrets that are copied between regions, and the application that reads them."""
+    ALERTS = "alerts"
+    """Events, alarms and notifications."""
     CLOCK = "clock"
     """The source of drill time."""
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from ziggie_harness.model.alert_events import AlertEvent
+
 AUTHORITY = "authority"
 """The vantage of an answer that was asked for at the zone's own name servers, past every cache."""
 
@@ -566,6 +568,7 @@ Event = (
     | ObjectsCompared
     | BucketSettingsCompared
     | Noted
+    | AlertEvent
 )
 
 E = TypeVar("E")

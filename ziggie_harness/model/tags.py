@@ -38,6 +38,7 @@ CHECKS: Final = (
     "secret-parity",
     "secret-replication",
     "secret-rotation",
+    "alert-delivered",
 )
 """The checks that a sabotage can be caught by, as named in @caught-by-<check> and in RequirementNotMet.check."""
 

@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, StringConstraints
 from pydantic.dataclasses import dataclass
 
+from ziggie_harness.model.alerts import Alerts
 from ziggie_harness.model.buckets import BucketPair
 from ziggie_harness.model.databases import ENGINES, Database
 from ziggie_harness.model.fidelity import Capability
@@ -32,7 +33,7 @@ from ziggie_harness.model.values import Role as Role  # noqa: PLC0414 - a topolo
 
 Strategy = Literal["active-passive"]
 
-OPTIONAL: Final = frozenset({*ENGINES.values(), Capability.OBJECTS, Capability.SECRETS})
+OPTIONAL: Final = frozenset({*ENGINES.values(), Capability.OBJECTS, Capability.SECRETS, Capability.ALERTS})
 """What a backend must be able to do for a design that declares it alone."""
 
 
@@ -154,6 +155,8 @@ class Topology:
     """None, unless the service keeps objects too."""
     secrets: Mapping[Name, Secret] = Field(default_factory=dict)
     """None, unless the application reads some."""
+    alerts: Alerts | None = None
+    """None, unless somebody is to be told."""
 
     @property
     def objective(self) -> Objectives:
@@ -176,6 +179,7 @@ class Topology:
         declared = {ENGINES[self.database.engine]}
         declared |= {Capability.OBJECTS} if self.buckets else set()
         declared |= {Capability.SECRETS} if self.secrets else set()
+        declared |= {Capability.ALERTS} if self.alerts else set()
         return frozenset(Capability) - OPTIONAL | declared
 
     def region(self, role: Role) -> str:

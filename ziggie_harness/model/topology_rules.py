@@ -44,6 +44,8 @@ def contradictions(topology: Topology) -> Iterator[Problem]:
             f"less than the lease of {print_duration(topology.fencing.lease_seconds)}",
             "renew several times within a lease, or one lost renewal stops the writer",
         )
+    if topology.alerts is not None:
+        yield from topology.alerts.contradictions(topology.health_checks)
     if topology.strategy not in topology.objectives:
         yield Problem("objectives", ", ".join(topology.objectives), f"objectives of the strategy {topology.strategy}")
 

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ziggie_harness.backends.embedded import endpoints, load, zone_setup
 from ziggie_harness.backends.embedded.api_troubles import EmbeddedApi
@@ -40,6 +40,11 @@ from ziggie_harness.model.topology import Lease, Role, Topology
 from ziggie_harness.ports import CLIENTS, Journal
 from ziggie_harness.service.lease import Witness
 
+if TYPE_CHECKING:
+    from ziggie_harness.backends.embedded.alerting.alerting import Alerting
+    from ziggie_harness.backends.embedded.calls import Overlay
+    from ziggie_harness.backends.embedded.door import Place
+
 OPERATOR: Final = CLIENTS
 """Where whoever provisions sits."""
 
@@ -52,6 +57,9 @@ DATA: Final = "data"
 
 CEILING_SECONDS: Final = 7200.0
 """When a change that does not reach the name servers counts as failed."""
+
+MEASURED_SECONDS: Final = 300.0
+"""For how long health checks are measured before there are alarms on them."""
 
 SERVING: Final = (Role.PRIMARY, Role.SECONDARY)
 
@@ -67,6 +75,7 @@ def provisioned(
         builder.secrets.create()
         builder.start_programs()
         builder.set_up_zone()
+        builder.set_up_alerts()
         yield builder.world()
 
 
@@ -95,6 +104,7 @@ class _Builder:
         self.rds = stack.enter_context(
             EmbeddedRds(clock, self.network, self.supervisor, journal, self.run.directory / DATA, timings_of(topology))
         )
+        self.alerting = self._alerting()
         self.cloud = stack.enter_context(
             Cloud(
                 clock,
@@ -102,7 +112,7 @@ class _Builder:
                 journal,
                 self.certificates,
                 self.network.site_of,
-                overlays=(RdsApi(self.rds), *self._secrets_overlay()),
+                overlays=(RdsApi(self.rds), *self._secrets_overlay(), *self._alerts_overlays()),
             )
         )
         ground = Ground(
@@ -159,6 +169,22 @@ class _Builder:
             every_seconds=5.0,
         )
 
+    def set_up_alerts(self) -> None:
+        """Set up the declared alerting, and wait until every alarm that can have data is calm."""
+        if self.topology.alerts is None or self.alerting is None:
+            return
+        from ziggie_harness.backends.embedded.alerting.design import AlertDesign  # noqa: PLC0415 - few topologies have alerts
+
+        self.stack.enter_context(self.alerting)
+        self.alerting.observe(self.cloud.fleet, self.check_ids.values())
+        # In life a health check has a past when somebody makes an alarm on it; without one the alarm may begin raised.
+        self.clock.sleep(MEASURED_SECONDS)
+        AlertDesign(self.topology.alerts, self.topology.region, self.cloud.clients).set_up(self.check_ids)
+        wait_until(
+            self.clock, "calm alarms", self.alerting.watch.obstacle,
+            at_most_seconds=CEILING_SECONDS, every_seconds=10.0,
+        )  # fmt: skip
+
     def world(self) -> EmbeddedWorld:
         """Return the world that was built."""
         sites = {CLIENTS, *(self.topology.region(role) for role in Role)}
@@ -172,6 +198,7 @@ class _Builder:
             lease=self.lease,
             api=EmbeddedApi(self.topology, self.clock, self.network, self.cloud, self.trust),
             secrets=self.secrets,
+            alerting=self.alerting,
             trust=self.trust,
             zone_id=self.zone_id,
             check_ids=self.check_ids,
@@ -184,6 +211,30 @@ class _Builder:
             started = self.clock.now()
             duty.do()
             self.clock.sleep_until(started + duty.every_seconds)
+
+    def _alerts_overlays(self) -> tuple[Overlay, ...]:
+        """Return the overlays for events, alarms and topics, where the design has any."""
+        return self.alerting.overlays if self.alerting else ()
+
+    def _alerting(self) -> Alerting | None:
+        """Return the declared alerting, not yet begun; None where there is none."""
+        if self.topology.alerts is None:
+            return None
+        from ziggie_harness.backends.embedded.alerting.alerting import Alerting  # noqa: PLC0415 - few topologies have alerts
+        from ziggie_harness.backends.embedded.alerting.design import receiver_sites  # noqa: PLC0415 - as above
+
+        return Alerting(
+            self.clock, self.network, self.journal,
+            trust=self.trust,
+            certificates=self.certificates,
+            gateway=self._endpoints_of,
+            clients=lambda: self.cloud.clients,
+            receivers=receiver_sites(self.topology.alerts, self.topology.region),
+        )  # fmt: skip
+
+    def _endpoints_of(self, region: str) -> Place:
+        """Return where the AWS endpoints of a region are, once there are any."""
+        return self.cloud.gateway.place(region)
 
     def _booting(self) -> str | None:
         """Say which service starts again, if one does."""

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import dns.message
 import dns.rdatatype
@@ -30,6 +30,9 @@ from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.history import AUTHORITY, Event, NameResolved, Outcome, StoresCompared, WriterObserved
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Load, Loaded, Replay, Server
+
+if TYPE_CHECKING:
+    from ziggie_harness.backends.embedded.alerting.alerting import Alerting
 
 LOOK_SECONDS: Final = 2.0
 """How long a look at a region's own endpoint waits for each part of the answer."""
@@ -54,6 +57,7 @@ class Parts:
     lease: WriterLease | None
     api: EmbeddedApi
     secrets: DeclaredSecrets
+    alerting: Alerting | None
     trust: Trust
     """What clients know of the servers."""
     zone_id: str
@@ -96,6 +100,12 @@ class EmbeddedWorld:
     def outsiders(self, site: str) -> Sequence[str]:
         """Return every other site."""
         return [other.name for other in SITES if other.name != site]
+
+    def alerting(self) -> Alerting:
+        """Return the events and alarms; LabError where the topology declares no alerts."""
+        if self._parts.alerting is None:
+            raise LabError("the topology declares no alerts", hint="declare `alerts:`, or use the alerted topology")
+        return self._parts.alerting
 
     def service(self, role: Role) -> Server:
         """Return the API server of a region."""
@@ -276,9 +286,11 @@ class EmbeddedWorld:
         return self._parts.data.compare()
 
     def inspect(self) -> Iterator[Event]:
-        """Yield what shows when the databases and the secrets are tried past the service."""
+        """Yield what shows when databases and secrets are tried past the service, and how alarms and rules look."""
         yield from self._parts.data.inspect()
         yield from self._parts.secrets.inspect()
+        if self._parts.alerting is not None:
+            yield from self._parts.alerting.seen()
 
     def replace_by_simple_record(self, role: Role, caller: str) -> None:
         """UPSERT a simple record for a region, from a site, as the guide's script does. Raises ApiRefused."""
