@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ziggie_harness.checks.admission import Admission
+from ziggie_harness.checks.alert_delivered import AlertDelivered
 from ziggie_harness.checks.application_errors import ApplicationErrors
 from ziggie_harness.checks.credentials import Credentials
 from ziggie_harness.checks.data_parity import DataParity
@@ -89,6 +90,7 @@ ALL: tuple[Check, ...] = (
     SecretParity(),
     SecretReplication(),
     SecretRotation(),
+    AlertDelivered(30, "a"),
 )
 # A machine with busy cores is slow, which is no finding about a check.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -8,7 +8,7 @@ import pytest
 
 from ziggie_harness.drill.drill import Drill
 from ziggie_harness.drill.plugins import backends_found, faults_found
-from ziggie_harness.drill.stage import ACTIVE_PASSIVE
+from ziggie_harness.drill.stage import designs
 from ziggie_harness.drill.topology_file import read_topology
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.model.history import FaultHealed, FaultProved, FaultStruck
@@ -30,9 +30,9 @@ CEILING_SECONDS = 120.0
 
 @pytest.fixture(scope="module", params=sorted(backends_found().plugins))
 def drill(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
-    """Let the corrected design live once for all faults, without probes."""
+    """Let the corrected design, with alerts, live once for all faults, without probes."""
     backend = backends_found()[request.param]
-    topology = read_topology(ACTIVE_PASSIVE)
+    topology = read_topology(designs()["alerted"])
     if reason := backend.limitation(topology.needs):
         pytest.skip(reason)
     directory: Path = tmp_path_factory.mktemp("drill")

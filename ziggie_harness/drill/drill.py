@@ -5,7 +5,7 @@ The order stands here and nowhere else. What hurts, what moves the service, what
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -242,6 +242,14 @@ class Drill:
     def await_failover(self) -> None:
         """Wait until the failover under way, if one is, has done what it does, or is too late for the objective."""
         self._await_failover(self.topology.objective.rto_seconds)
+
+    def watch_until(self, awaited: str, obstacle: Callable[[], str | None], at_most_seconds: float) -> None:
+        """Go on watching until there is no obstacle, up to a time after the blow; a time-out is noted, checks judge."""
+        left = max(0.0, self._blow_seconds + at_most_seconds - self.clock.now())
+        try:
+            wait_until(self.clock, awaited, obstacle, at_most_seconds=left, every_seconds=5.0)
+        except WaitTimedOut as error:
+            self.journal.record(Noted(str(error)))
 
     def fail_back(self, failback: Failback) -> None:
         """Fail back and watch until clients are served; a step that never comes is noted, and the checks judge it."""
