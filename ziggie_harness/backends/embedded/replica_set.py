@@ -203,7 +203,11 @@ class ReplicaSet:
         self.watch.learn(first.ask({"replSetGetConfig": 1})["config"])
 
     def elect(self, name: str) -> None:
-        """Have a member stand for election at once, and wait in wall time until it is primary."""
+        """Have a member stand for election at once, and wait in wall time until it is primary.
+
+        The first tries are often refused, "I cannot see a majority": its first heartbeats found members that did not
+        listen yet, and the next ones leave 2 s later (MongoDB manual, "settings.heartbeatIntervalMillis").
+        """
         self._await(f"{name} to be elected", lambda: self._unelected(name))
 
     def _rollback_files(self, name: str, namespace: str) -> Iterator[Path]:
