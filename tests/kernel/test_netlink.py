@@ -31,13 +31,13 @@ def places() -> Iterator[tuple[int, int]]:
 
 def opened(descriptor: int) -> Netlink:
     """Open a socket in a namespace."""
-    with namespaces.entered(descriptor):
+    with namespaces.Visit(descriptor):
         return Netlink()
 
 
 def interfaces(descriptor: int) -> set[str]:
     """Return the names of a namespace's interfaces."""
-    with namespaces.entered(descriptor):
+    with namespaces.Visit(descriptor):
         return {name for _, name in socket.if_nameindex()}
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ziggie_harness.kernel import namespaces
-from ziggie_harness.kernel.namespaces import Kind
-from ziggie_harness.lab.namespaces import Namespace, inside
+from ziggie_harness.kernel.namespaces import Kind, Visit
+from ziggie_harness.lab.namespaces import Namespace
 from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def test_a_namespace_is_empty_and_left_again() -> None:
         pytest.skip(str(error))
     home = _network_of_this_thread()
     with namespace:
-        with inside(namespace.descriptor):
+        with Visit(namespace.descriptor):
             assert _network_of_this_thread() != home
         assert _network_of_this_thread() == home
     namespace.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -12,7 +11,6 @@ from ziggie_harness.kernel import namespaces
 from ziggie_harness.kernel.namespaces import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import TracebackType
 
 
@@ -96,10 +94,3 @@ class Namespace:
     ) -> None:
         """Let go of it."""
         self.close()
-
-
-@contextmanager
-def inside(descriptor: int) -> Iterator[None]:
-    """Run the block with the calling thread in a network namespace: sockets made in it stay there."""
-    with namespaces.entered(descriptor):
-        yield

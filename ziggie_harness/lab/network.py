@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import itertools
 import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Self
 
+from ziggie_harness.kernel.namespaces import Visit
 from ziggie_harness.lab.cuts import CutBook, Direction
-from ziggie_harness.lab.namespaces import Namespace, inside
+from ziggie_harness.lab.namespaces import Namespace
 from ziggie_harness.lab.router import Router
 from ziggie_harness.lab.sites import SITES, prefix_of, site_named
 from ziggie_harness.model.errors import LabError
@@ -76,11 +77,9 @@ class Network:
             raise LabError(f"there is no network, so no {site}", hint="use it inside `with Network() as network:`")
         return found
 
-    @contextmanager
-    def inside(self, site: str) -> Iterator[None]:
-        """Run the block with the calling thread in a site: sockets made in it stay there."""
-        with inside(self.descriptor(site)):
-            yield
+    def inside(self, site: str) -> AbstractContextManager[None]:
+        """Run a block with the calling thread in a site: sockets made in it stay there."""
+        return Visit(self.descriptor(site))
 
     def cut(self, source: str, destination: str, *, by: str = DEFAULT_OWNER) -> None:
         """Let every packet from one site to another vanish, in this direction only.

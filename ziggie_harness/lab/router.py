@@ -30,7 +30,7 @@ class Router:
     def __init__(self, descriptor: int) -> None:
         """Make the namespace behind a descriptor forward packets; ``close`` lets go of it."""
         self._descriptor = descriptor
-        with _refused(), namespaces.entered(descriptor):
+        with _refused(), namespaces.Visit(descriptor):
             _trust_any_source()
             _write_setting("ip_forward", "1")
             self._netlink = Netlink()
@@ -59,10 +59,10 @@ class Router:
     def _lay(self, cable: str, site: Site, descriptor: int) -> None:
         """Lay a virtual cable to a site and configure both ends."""
         self._netlink.do(netlink.cable(cable, "eth0", descriptor))
-        with namespaces.entered(self._descriptor):
+        with namespaces.Visit(self._descriptor):
             index = socket.if_nametoindex(cable)
         self._netlink.do(netlink.address(index, site.host(ROUTER_HOST), 24), netlink.up(index))
-        with namespaces.entered(descriptor):
+        with namespaces.Visit(descriptor):
             _configure(site)
 
     def _change(self, rule: Rule, undo: Rule, directions: tuple[Direction, ...]) -> None:

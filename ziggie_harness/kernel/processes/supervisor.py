@@ -247,7 +247,7 @@ class Supervisor:
             directory = place.directory or Path.cwd()
             stack.enter_context(self._disguise.worn(place.resolv_conf))
             if place.namespace is not None:
-                stack.enter_context(namespaces.entered(place.namespace))
+                stack.enter_context(namespaces.Visit(place.namespace))
             return start(self._environment(place.environment, token), directory)
 
     def _execution(
