@@ -23,6 +23,7 @@ from ziggie_harness import checks, steps
 from ziggie_harness.collection import read_feature
 from ziggie_harness.drill.plugins import backends_found, failbacks_found, failovers_found, faults_found, probes_found
 from ziggie_harness.drill.stage import DATA, variants
+from ziggie_harness.drill.variants import defects_planted
 from ziggie_harness.emulation.cloudwatch.request_rules import RULES as CLOUDWATCH_RULES
 from ziggie_harness.emulation.eventbridge.request_rules import RULES as EVENTBRIDGE_RULES
 from ziggie_harness.emulation.rds.rules import RULES as RDS_RULES
@@ -33,7 +34,7 @@ from ziggie_harness.emulation.secretsmanager.rules import RULES as SECRETS_RULES
 from ziggie_harness.emulation.sns.request_rules import RULES as SNS_RULES
 from ziggie_harness.kernel.registry import Registry
 from ziggie_harness.model.fidelity import Capability
-from ziggie_harness.model.tags import TAGS, check_of, defects_of
+from ziggie_harness.model.tags import TAGS, check_of
 from ziggie_harness.ports import Failback, Failover
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -192,7 +193,7 @@ def _variants() -> Iterator[str]:
         ("sentence", "defect of the guide", "what differs"),
         (
             (
-                f"`the {variant.topology} topology {variant.phrase} is in its steady state`",
+                f"`{variant.sentence}`",
                 variant.defect,
                 ", ".join(f"`{key}`" for key in variant.overrides),
             )
@@ -202,19 +203,27 @@ def _variants() -> Iterator[str]:
 
 
 def _mutants() -> Iterator[str]:
-    """Yield the table of the guide's defects, with the sabotages that carry their numbers as tags."""
+    """Yield the table of the guide's defects, with the sabotages that plant them."""
     planted: dict[str, list[str]] = {}
     for path in sorted((ROOT / "features").rglob("*.feature")):
         for example in read_feature(path):
             tags = {tag.name.lstrip("@") for tag in example.tags}
             place = path.relative_to(ROOT / "features").with_suffix("")
-            for defect in defects_of(tags):
+            sentences = {step.text for step in example.scenario.steps}
+            for defect in defects_planted(sentences, tags, variants()):
                 planted.setdefault(defect, []).append(f"{example.scenario.name} ({place}, by {check_of(tags)})")
+    explained = yaml.safe_load((DATA / "defects.yaml").read_text(encoding="utf-8"))
+    told = {variant.defect: f"A design {variant.phrase}." for variant in variants()}
+    told |= {number: defect["says"] for number, defect in explained.items()}
     yield from _table(
         ("defect", "what the guide does", "scenarios that fail by it, and the check that notices"),
         (
-            (number, told["says"], "; ".join(planted.get(number, ())) or f"none: {told['unshown'].strip()}")
-            for number, told in yaml.safe_load((DATA / "defects.yaml").read_text(encoding="utf-8")).items()
+            (
+                number,
+                told[number],
+                "; ".join(planted.get(number, ())) or f"none: {explained[number]['unshown'].strip()}",
+            )
+            for number in sorted(told)
         ),
     )
 
@@ -222,7 +231,12 @@ def _mutants() -> Iterator[str]:
 def _tags() -> Iterator[str]:
     """Yield the table of tags."""
     rows = [("`@REQ-DR-<two digits>`", "the requirement that a feature states.")]
-    rows.append(("`@G<two digits>`", "a defect of the guide that a sabotage plants; see [mutants](mutants.md)."))
+    rows.append(
+        (
+            "`@G<two digits>`",
+            "a defect of the guide that a sabotage plants without a [variant](variants.md); see [mutants](mutants.md).",
+        )
+    )
     rows += [(f"`@{tag}`", meaning) for tag, meaning in TAGS.items()]
     yield from _table(("tag", "meaning"), rows)
 

@@ -52,5 +52,4 @@ def clients_have_asked_for_nothing(stage: Stage, duration: float) -> None:
 for _name, _design in designs().items():
     given(f"the {_name} topology is in its steady state")(_as_declared(_design))
 for _variant in variants():
-    _sentence = f"the {_variant.topology} topology {_variant.phrase} is in its steady state"
-    given(_sentence)(_with_a_defect(designs()[_variant.topology], _variant))
+    given(_variant.sentence)(_with_a_defect(designs()[_variant.topology], _variant))

@@ -25,7 +25,7 @@ Feature: Losing the control plane
 
   Rule: A drill notices a failover that has to configure something
 
-    @must-fail @caught-by-recovery-time @G07
+    @must-fail @caught-by-recovery-time
     Scenario: The name has to be moved by hand
       Given the active-passive topology with a name that is moved by hand is in its steady state
       When the control plane region suffers a region outage

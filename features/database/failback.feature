@@ -32,7 +32,7 @@ Feature: Failing back
 
   Rule: A drill notices a way back that loses what was written meanwhile
 
-    @must-fail @caught-by-recovery-point @G36
+    @must-fail @caught-by-recovery-point
     Scenario: The lease goes to a region that missed the failover
       Given the active-passive topology whose lease ignores what a region missed is in its steady state
       When the primary region suffers a region outage

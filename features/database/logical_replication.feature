@@ -75,20 +75,20 @@ Feature: Logical replication between two servers of one's own
 
   Rule: A drill notices a standby that cannot take over
 
-    @must-fail @caught-by-statements-accepted @G40
+    @must-fail @caught-by-statements-accepted
     Scenario: The standby has no tables
       Given the logical-replication topology whose standby has no tables yet is in its steady state
       When the database of the primary region takes a bulk load
       Then every statement of the owner's scripts is accepted
 
-    @must-fail @caught-by-application-errors @G41
+    @must-fail @caught-by-application-errors
     Scenario: The sequences stay behind
       Given the logical-replication topology that leaves the sequences behind is in its steady state
       When the primary region suffers a region outage
       And service fails over by health check
       Then no write is refused for its content
 
-    @must-fail @caught-by-recovery-point @G42
+    @must-fail @caught-by-recovery-point
     Scenario: A release migrates the primary alone
       Given the logical-replication topology that migrates the primary alone is in its steady state
       And the schema of the primary region changed 60 s ago
@@ -109,19 +109,19 @@ Feature: Logical replication between two servers of one's own
 
   Rule: A drill notices what a release breaks
 
-    @must-fail @caught-by-statements-accepted @G44
+    @must-fail @caught-by-statements-accepted
     Scenario: A release updates a table that nothing identifies
       Given the logical-replication topology with a table that nothing identifies is in its steady state
       When the schema of the primary region changes
       Then every statement of the owner's scripts is accepted
 
-    @must-fail @caught-by-data-parity @G43
+    @must-fail @caught-by-data-parity
     Scenario: A release makes a table that nobody granted
       Given the logical-replication topology that grants nothing on later tables is in its steady state
       When the schema of the primary region changes
       Then both regions hold the same data
 
-    @must-fail @caught-by-data-parity @G48
+    @must-fail @caught-by-data-parity
     Scenario: The standby has no roles
       Given the logical-replication topology without the roles on the standby is in its steady state
       When the schema of the primary region changes
@@ -129,13 +129,13 @@ Feature: Logical replication between two servers of one's own
 
   Rule: A drill notices databases that are open to what must not reach them
 
-    @must-fail @caught-by-stray-writes @G45
+    @must-fail @caught-by-stray-writes
     Scenario: The standby accepts writes
       Given the logical-replication topology whose standby accepts writes is in its steady state
       When replication to the secondary region stalls
       Then stray writes harm nobody
 
-    @must-fail @caught-by-stray-writes @G46
+    @must-fail @caught-by-stray-writes
     Scenario: The old primary goes on feeding the new one
       Given the logical-replication topology whose subscription outlives the failover is in its steady state
       When the primary region suffers a region outage
@@ -143,26 +143,26 @@ Feature: Logical replication between two servers of one's own
       And the primary region returns
       Then stray writes harm nobody
 
-    @must-fail @caught-by-credentials @G47
+    @must-fail @caught-by-credentials
     Scenario: The password stands in the subscription
       Given the logical-replication topology with a password in the subscription is in its steady state
       When replication to the secondary region stalls
       Then no password can be read in the databases
 
-    @must-fail @caught-by-admission @G49
+    @must-fail @caught-by-admission
     Scenario: The databases are on the internet
       Given the logical-replication topology whose databases admit everybody is in its steady state
       When replication to the secondary region stalls
       Then the databases admit no stranger
 
-    @must-fail @caught-by-slot-retention @G39
+    @must-fail @caught-by-slot-retention
     Scenario: Nothing bounds what a slot keeps
       Given the logical-replication topology without a bound for what a slot keeps is in its steady state
       And replication to the secondary region has been stalled for 10 s
       When the database of the primary region takes a bulk load
       Then the databases keep at most 12 MB for a standby that is away
 
-    @must-fail @caught-by-slot-alarm @G39
+    @must-fail @caught-by-slot-alarm
     Scenario: Nobody watches what a slot has left
       Given the logical-replication topology whose slots nobody watches is in its steady state
       And replication to the secondary region has been stalled for 10 s

@@ -57,7 +57,7 @@ Feature: A MongoDB replica set over three regions
         | RTO       | 3 min   |
         | RPO       | 0 s     |
 
-    @must-fail @caught-by-recovery-time @G52
+    @must-fail @caught-by-recovery-time
     Scenario: The set of the guide refuses force
       Given the replica-set topology with the guide's members and no default write concern is in its steady state
       When the primary region suffers a region outage
@@ -68,7 +68,7 @@ Feature: A MongoDB replica set over three regions
 
   Rule: A drill notices a set that cannot elect, or elects too often
 
-    @must-fail @caught-by-writer-moves @G55
+    @must-fail @caught-by-writer-moves
     Scenario: The primary that comes back takes over again
       Given the replica-set topology that prefers one primary is in its steady state
       When the primary region suffers a region outage
@@ -76,7 +76,7 @@ Feature: A MongoDB replica set over three regions
       And the primary region returns
       Then the writer moves at most 1 time
 
-    @must-fail @caught-by-recovery-time @G52
+    @must-fail @caught-by-recovery-time
     Scenario: The arbiter is in the region that goes dark
       Given the replica-set topology with its arbiter in the primary region is in its steady state
       When the primary region suffers a region outage
@@ -87,7 +87,7 @@ Feature: A MongoDB replica set over three regions
 
   Rule: A drill notices a set that loses what it acknowledged, or lets clients wait
 
-    @must-fail @caught-by-recovery-point @G53
+    @must-fail @caught-by-recovery-point
     Scenario: One member is enough for an acknowledgement
       Given the replica-set topology whose writes are acknowledged by one member is in its steady state
       When the primary region loses its links to the other regions
@@ -98,14 +98,14 @@ Feature: A MongoDB replica set over three regions
         | objective | at most |
         | RPO       | 0 s     |
 
-    @must-fail @caught-by-rollback-files @G53
+    @must-fail @caught-by-rollback-files
     Scenario: One member is enough for an acknowledgement, and it does not come back
       Given the replica-set topology whose writes are acknowledged by one member is in its steady state
       When the primary region loses its links to the other regions
       And service fails over by election
       Then every lost write is in a rollback file
 
-    @must-fail @caught-by-service-available @G54
+    @must-fail @caught-by-service-available
     Scenario: Two copies and an arbiter, and one copy is away
       Given the replica-set topology with an arbiter instead of a third copy is in its steady state
       When the secondary region suffers a region outage for 1 min
@@ -113,7 +113,7 @@ Feature: A MongoDB replica set over three regions
 
   Rule: A drill notices a set that is open to everybody
 
-    @must-fail @caught-by-admission @G56
+    @must-fail @caught-by-admission
     Scenario: Nobody has to prove who they are
       Given the replica-set topology without TLS and a keyfile is in its steady state
       When the secondary region suffers a region outage

@@ -15,7 +15,7 @@ Feature: A managed database that stays protected
         | RPO       | 0 s     |
       And exactly one region accepts writes
 
-    @must-fail @caught-by-service-available @G35
+    @must-fail @caught-by-service-available
     Scenario: The database has no standby in another zone
       Given the active-passive topology with a database in one zone is in its steady state
       When the database host of the primary region fails
@@ -44,14 +44,14 @@ Feature: A managed database that stays protected
         | objective | at most |
         | RTO       | 15 min  |
 
-    @must-fail @caught-by-database-protection @G35
+    @must-fail @caught-by-database-protection
     Scenario: The replica is promoted with what RDS takes by default
       Given the active-passive topology promoted with the defaults of RDS is in its steady state
       When the primary region suffers a region outage
       And service fails over by health check
       Then the database that serves has a standby, backups for 7 days and encryption
 
-    @must-fail @caught-by-database-protection @G37
+    @must-fail @caught-by-database-protection
     Scenario: The storage is not encrypted
       Given the active-passive topology without encryption is in its steady state
       When the server of the secondary region crashes
@@ -75,7 +75,7 @@ Feature: A managed database that stays protected
         | RTO       | 15 min  |
         | RPO       | 5 s     |
 
-    @must-fail @caught-by-told-lag @G51
+    @must-fail @caught-by-told-lag
     Scenario: The plan looks at a lag that is told by the last transaction
       Given the active-passive topology whose lag is told by the last transaction is in its steady state
       And clients have asked for nothing for 6 min

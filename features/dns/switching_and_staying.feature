@@ -20,7 +20,7 @@ Feature: DNS switches and stays switched
 
   Rule: A drill notices a name that moves back by itself
 
-    @must-fail @caught-by-dns-state @G16
+    @must-fail @caught-by-dns-state
     Scenario: The returned primary answers health checks without being the writer
       Given the active-passive topology with a shallow health endpoint is in its steady state
       When the primary region suffers a region outage

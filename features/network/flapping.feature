@@ -16,7 +16,7 @@ Feature: A region that flaps
 
   Rule: A drill notices a failover that is too eager
 
-    @must-fail @caught-by-dns-state @G21
+    @must-fail @caught-by-dns-state
     Scenario: One failed check is enough to fail over
       Given the active-passive topology whose health checks fail at once is in its steady state
       And failover by health check is armed

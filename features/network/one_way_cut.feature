@@ -18,7 +18,7 @@ Feature: A one-way cut
 
   Rule: A drill notices a primary that goes on writing unheard
 
-    @must-fail @caught-by-single-writer @G11
+    @must-fail @caught-by-single-writer
     Scenario: Nobody fences the region that nobody hears
       Given the active-passive topology without fencing is in its steady state
       When the primary region suffers a one-way cut

@@ -27,7 +27,7 @@ Feature: Losing both regions
 
   Rule: A drill notices two regions that both believe to be the writer
 
-    @must-fail @caught-by-single-writer @G11
+    @must-fail @caught-by-single-writer
     Scenario: Both regions return and nobody was fenced
       Given the active-passive topology without fencing is in its steady state
       When the secondary region suffers a region outage

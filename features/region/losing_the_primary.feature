@@ -51,7 +51,7 @@ Feature: Losing the primary region
         | objective | at most |
         | RTO       | 3 min   |
 
-    @must-fail @caught-by-single-writer @G11
+    @must-fail @caught-by-single-writer
     Scenario: The script of the guide fences nobody
       Given the active-passive topology without fencing is in its steady state
       When the primary region suffers a region outage

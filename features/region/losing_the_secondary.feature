@@ -22,7 +22,7 @@ Feature: Losing the secondary region first
       Then DNS never leaves the primary region
       And clients are without service for at most 4 min
 
-    @must-fail @caught-by-dns-state @G15
+    @must-fail @caught-by-dns-state
     Scenario: Nobody checks the health of the secondary region
       Given the active-passive topology without a health check of the secondary region is in its steady state
       And the secondary region has been dark for 3 min

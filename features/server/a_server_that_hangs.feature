@@ -35,7 +35,7 @@ Feature: A server that hangs
 
   Rule: A drill notices a health check that cannot see a hang
 
-    @must-fail @caught-by-recovery-time @G16
+    @must-fail @caught-by-recovery-time
     Scenario: The health check only opens a connection
       Given the active-passive topology whose health checks only open a connection is in its steady state
       When the server of the primary region freezes
@@ -44,7 +44,7 @@ Feature: A server that hangs
         | objective | at most |
         | RTO       | 3 min   |
 
-    @must-fail @caught-by-recovery-time @G16
+    @must-fail @caught-by-recovery-time
     Scenario: The health check does not look at the database
       Given the active-passive topology with a shallow health endpoint is in its steady state
       When the database of the primary region freezes

@@ -7,13 +7,14 @@ paths of the topology and their other values).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
 from ziggie_harness.model.errors import TopologyError
+from ziggie_harness.model.tags import MUST_FAIL, defects_of
 
 KEYS = frozenset({"topology", "phrase", "defect", "overrides"})
 
@@ -27,6 +28,19 @@ class Variant:
     phrase: str
     defect: str
     overrides: Mapping[str, object]
+
+    @property
+    def sentence(self) -> str:
+        """The step that provisions it."""
+        return f"the {self.topology} topology {self.phrase} is in its steady state"
+
+
+def defects_planted(sentences: Collection[str], tags: Collection[str], variants: Iterable[Variant]) -> Sequence[str]:
+    """Return the guide's defects that a sabotage with these steps and tags plants: its variant's, and its tags'."""
+    if MUST_FAIL not in tags:
+        return ()
+    planted = {variant.defect for variant in variants if variant.sentence in sentences}
+    return sorted(planted.union(defects_of(tags)))
 
 
 def read_variants(directory: Path, designs: Collection[str]) -> tuple[Variant, ...]:
