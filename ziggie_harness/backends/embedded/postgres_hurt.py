@@ -56,7 +56,11 @@ class PostgresDisk:
                     return
 
     def free(self) -> None:
-        """Give the room back, and start the server, as its operator has to; one that hangs is ended before."""
+        """Give the room back, and start the server, as its operator has to; one that hangs is ended before.
+
+        PostgreSQL 18.4 hangs after one crash in five or so: its recovery ended for want of room ("could not write to
+        file pg_wal/xlogtemp"), the first process has seen that end, and still it refuses clients as if it recovered.
+        """
         self._server.disk.volume.free()
         if not self._serves():
             self._server.kill()
