@@ -58,8 +58,9 @@ class PostgresDisk:
     def free(self) -> None:
         """Give the room back, and start the server, as its operator has to; one that hangs is ended before.
 
-        PostgreSQL 18.4 hangs after one crash in five or so: its recovery ended for want of room ("could not write to
-        file pg_wal/xlogtemp"), the first process has seen that end, and still it refuses clients as if it recovered.
+        PostgreSQL 18.4 hangs after one such crash in five or so. Its startup process ends for want of room ("could not
+        write to file pg_wal/xlogtemp") right after it told that recovery began. A debugger then finds the postmaster in
+        PM_RECOVERY with STARTUP_CRASHED: it seems to hear of the end first, and then waits for a recovery for ever.
         """
         self._server.disk.volume.free()
         if not self._serves():
