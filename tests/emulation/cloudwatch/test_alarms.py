@@ -95,7 +95,9 @@ def test_a_single_breaching_point_of_one_is_enough() -> None:
     assert one.evaluate(points("0 X -"), State.OK) is State.ALARM
     assert one.evaluate(points("X 0 -"), State.ALARM) is State.OK
     assert one.evaluate(points("- - -"), State.OK) is State.INSUFFICIENT_DATA
-    assert "less than the threshold (1)" in one.reason(points("0 X -"), State.ALARM)
+    crossed = "1 out of the last 1 datapoints [0] were less than the threshold (1)"
+    assert crossed in one.reason(points("0 X -"), State.ALARM)
+    assert "treated as [breaching]" in alarm(TreatMissingData="breaching").reason(points("- - -"), State.ALARM)
     assert "unknown" in one.reason(points("- - -"), State.INSUFFICIENT_DATA)
 
 

@@ -127,9 +127,15 @@ class Alarm:
     def reason(self, points: Sequence[float | None], state: State) -> str:
         """Say, in CloudWatch's manner, why an alarm is in a state."""
         real = [value for value in points if value is not None][-self.evaluation_periods :]
-        told = ", ".join(f"{value:g}" for value in real)
-        words = COMPARISONS[self.comparison][1]
         if state is State.INSUFFICIENT_DATA:
             return f"Insufficient Data: {self.evaluation_periods - len(real)} datapoints were unknown."
-        kind = "Threshold Crossed" if real else "Threshold Crossed: no datapoints were received and"
-        return f"{kind}: [{told}] against {words} the threshold ({self.threshold:g}), missing data {self.missing_data}."
+        if not real:
+            treated = f"missing datapoints were treated as [{self.missing_data}]"
+            return (
+                f"Threshold Crossed: no datapoints were received for {self.evaluation_periods} periods and {treated}."
+            )
+        breaching, told = sum(map(self.breaches, real)), ", ".join(f"{value:g}" for value in real)
+        crossed = f"{breaching} out of the last {len(real)} datapoints [{told}] were {COMPARISONS[self.comparison][1]}"
+        return (
+            f"Threshold Crossed: {crossed} the threshold ({self.threshold:g}); {self.datapoints_to_alarm} are an alarm."
+        )

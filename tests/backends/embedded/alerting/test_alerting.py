@@ -270,3 +270,37 @@ def test_the_state_of_an_alarm_is_found_in_a_message() -> None:
     assert state_in('{"NewStateValue": "ALARM"}') == "ALARM"
     assert state_in('{"detail": {"state": {"value": "OK"}}}') == "OK"
     assert [state_in(text) for text in ("plain", "[]", "{}", '{"detail": {"state": "running"}}')] == [""] * 4
+
+
+def test_an_event_that_no_target_takes_ends_in_its_dead_letter_queue(post: Post) -> None:
+    """Source: EventBridge user guide, "Using dead-letter queues to process undelivered events"."""
+    allowed = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = json.dumps({"Statement": [allowed]})
+    queue = post.client("sqs").create_queue(QueueName="dead", Attributes={"Policy": policy})["QueueUrl"]
+    dead = {"DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:dead"}}
+    gone, dark = "arn:aws:sns:us-east-1:123456789012:gone", "arn:aws:events:eu-north-1:123456789012:event-bus/default"
+    events = post.client("events")
+    events.put_rule(Name="rule", EventPattern=json.dumps(OWN))
+    retried = {"RetryPolicy": {"MaximumRetryAttempts": 2}}
+    events.put_targets(
+        Rule="rule", Targets=[{"Id": "1", "Arn": gone, **dead}, {"Id": "2", "Arn": dark, **dead, **retried}]
+    )
+    with post.network.isolated("eu-north-1"):
+        post.put("us-east-1")
+        post.clock.sleep(60)
+    letters = post.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"])[
+        "Messages"
+    ]
+    told = {each["MessageAttributes"]["ERROR_CODE"]["StringValue"]: each for each in letters}
+    assert set(told) == {"RESOURCE_NOT_FOUND", "CONNECTION_FAILURE"}
+    assert told["CONNECTION_FAILURE"]["MessageAttributes"]["RETRY_ATTEMPTS"]["StringValue"] == "2"
+    assert json.loads(told["RESOURCE_NOT_FOUND"]["Body"])["source"] == "ziggie.test"
+
+
+def test_an_event_that_comes_twice_is_told_twice(post: Post) -> None:
+    """EventBridge promises "at least once", so whoever acts on an event has to bear it twice."""
+    post.rule("us-east-1", OWN, post.topic("us-east-1", "pager"))
+    with post.alerting.doubling("us-east-1"):
+        post.put("us-east-1")
+        post.clock.sleep(2)
+    assert [receiver for receiver, _, _ in post.received()] == ["pager", "pager"]

@@ -95,7 +95,7 @@ def subscriptions(region: str, topic_arn: str) -> Sequence[Subscription]:
 def send_to_queue(arn: str, body: str, attributes: Mapping[str, str]) -> None:
     """Put a message into a queue; raise KeyError when there is none."""
     region, name = queue_of(arn)
-    given = {key: {"data_type": "String", "string_value": value} for key, value in attributes.items()}
+    given = {key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()}
     _backend("sqs", region).send_message(queue_name=name, message_body=body, message_attributes=given)
 
 
