@@ -72,6 +72,7 @@ ROWS: dict[str, tuple[Timed, Verdict, str]] = {
         "the alarm primary-down in eu-north-1 was never raised and is INSUFFICIENT_DATA: metrics are in us-east-1 only",
     ),
     "an alarm whose metric ceased": ((*FAULT, *alarm("OK", 0), *END), Verdict.FAILED, "its metric has no values"),
+    "an alarm raised before": ((*FAULT, *alarm(), *END), Verdict.FAILED, "had been raised before the outage"),
     "a dead target": ((*FAULT, *RAISED, *UNHANDED, *alarm(), *rule(), *END), Verdict.FAILED, "could not hand over"),
     "a dead subscriber": ((*FAULT, *RAISED, *UNREACHED, *alarm(), *END), Verdict.FAILED, "pager answers HTTP 500"),
     "no subscriber": ((*FAULT, *RAISED, UNREACHED[0], *alarm(), *END), Verdict.FAILED, "no confirmed subscriber"),

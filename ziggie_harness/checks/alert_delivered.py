@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 GOOD_NEWS: Final = "OK"
 """The state of an alarm that tells nobody of an outage."""
 
+RAISED: Final = "ALARM"
+
 
 @dataclass(frozen=True, slots=True)
 class AlertDelivered:
@@ -93,17 +95,24 @@ def _breaks(history: History, since_seconds: float) -> Iterator[str]:
     raised = {
         (event.alarm, event.region)
         for at, event in history.of_kind(AlarmChanged)
-        if at >= since_seconds and event.state == "ALARM"
+        if at >= since_seconds and event.state == RAISED
     }
     for _, alarm in history.of_kind(AlarmSeen):
         if (alarm.alarm, alarm.region) not in raised:
-            why = alarm.unfed or ("its metric has no values" if not alarm.values else "its metric never crossed it")
-            yield f"the alarm {alarm.alarm} in {alarm.region} was never raised and is {alarm.state}: {why}"
+            yield f"the alarm {alarm.alarm} in {alarm.region} {_silence(alarm)}"
     for at, handed in history.of_kind(EventHandedOver):
         if at >= since_seconds and handed.refusal:
             yield f"the rule {handed.rule} in {handed.region} could not hand over: {handed.refusal}"
     yield from _unmatched(history, since_seconds)
     yield from _undelivered(history, since_seconds)
+
+
+def _silence(alarm: AlarmSeen) -> str:
+    """Say why an alarm was not raised after the fault."""
+    if alarm.state == RAISED:
+        return "had been raised before the outage, and a raised alarm tells nobody again"
+    why = alarm.unfed or ("its metric has no values" if not alarm.values else "its metric never crossed the threshold")
+    return f"was never raised and is {alarm.state}: {why}"
 
 
 def _undelivered(history: History, since_seconds: float) -> Iterator[str]:

@@ -125,6 +125,17 @@ def test_a_state_that_was_set_lasts_until_the_next_judgement_and_is_told(post: P
     assert code(error) in {"ResourceNotFound", "ResourceNotFoundFault"}
 
 
+def test_a_function_may_be_the_action_of_an_alarm(post: Post) -> None:
+    """Source: CloudWatch user guide, "Invoke a Lambda function from an alarm", its sample event."""
+    alarm(post, AlarmActions=[FUNCTION])
+    cloudwatch = post.client("cloudwatch")
+    cloudwatch.set_alarm_state(AlarmName="primary-down", StateValue="ALARM", StateReason="a drill")
+    (handed,) = post.events(FunctionHanded)
+    told = json.loads(handed.payload)
+    assert (handed.function, told["source"], told["region"]) == (FUNCTION, "aws.cloudwatch", "us-east-1")
+    assert (told["alarmData"]["alarmName"], told["alarmData"]["state"]["value"]) == ("primary-down", "ALARM")
+
+
 def test_values_of_ones_own_are_judged_too(post: Post) -> None:
     """PutMetricData feeds an alarm in its own region."""
     alarm(post, "eu-west-1", Namespace="Ziggie", MetricName="Orders", Dimensions=[])

@@ -69,3 +69,17 @@ def notification(change: Change) -> Mapping[str, str]:
         "Trigger": _trigger(alarm),
     }
     return {"Subject": f'{change.now}: "{alarm.name}" in {change.region}'[:99], "Message": json.dumps(message)}
+
+
+def invocation(change: Change, timestamp: str) -> str:
+    """Return what a function that is an action is handed (CloudWatch user guide, "Lambda alarm actions")."""
+    return json.dumps(
+        {
+            "source": "aws.cloudwatch",
+            "alarmArn": change.arn,
+            "accountId": ACCOUNT,
+            "time": timestamp,
+            "region": change.region,
+            "alarmData": event_detail(change, timestamp),
+        }
+    )

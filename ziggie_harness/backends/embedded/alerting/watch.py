@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from ziggie_harness.backends.embedded.alerting import state
-from ziggie_harness.backends.embedded.alerting.notices import Change, event_detail, notification
+from ziggie_harness.backends.embedded.alerting.notices import Change, event_detail, invocation, notification
 from ziggie_harness.backends.embedded.endpoints import REGIONS
 from ziggie_harness.backends.embedded.moto_state import ACCOUNT
 from ziggie_harness.emulation.cloudwatch import health_check_metrics as health
@@ -155,18 +155,18 @@ class Watch:
 
     def _tell(self, change: Change) -> None:
         """Emit the event of a change, and carry out the actions of the new state."""
-        detail = event_detail(change, self._dates.now().isoformat())
+        now = self._dates.now().isoformat()
+        detail = event_detail(change, now)
         self._buses.emit(change.region, "aws.cloudwatch", "CloudWatch Alarm State Change", detail, (change.arn,))
-        message = notification(change)
         for action in change.alarm.actions[change.now]:
-            self._act(change, action, message)
+            self._act(change, action, now)
 
-    def _act(self, change: Change, action: str, message: Mapping[str, str]) -> None:
+    def _act(self, change: Change, action: str, timestamp: str) -> None:
         """Carry out one action; CloudWatch tells nobody that it failed ("doesn't test or validate the actions")."""
         if ":lambda:" in action:
-            self._functions.hand_over(action, message["Message"], LAMBDA_ALARMS, change.arn)
+            self._functions.hand_over(action, invocation(change, timestamp), LAMBDA_ALARMS, change.arn)
             return
         policy = state.topic_policy(change.region, action)
         context = {"aws:sourcearn": change.arn, "aws:sourceaccount": ACCOUNT, "aws:sourceowner": ACCOUNT}
         if policy is not None and objection(policy, CLOUDWATCH, "sns:Publish", action, context) is None:
-            self._topics.publish(change.region, action, message)
+            self._topics.publish(change.region, action, notification(change))
