@@ -56,21 +56,21 @@ Feature: Secrets in both regions
 
   Rule: A drill notices a client that does not read
 
-    @must-fail @caught-by-secret-availability
+    @must-fail @caught-by-secret-availability @G57
     Scenario: The client of the guide lacks an import
       Given the secrets topology with the secret client as printed is in its steady state
       When Secrets Manager of the primary region throttles
       And the application of the primary region asks for its secrets
       Then the application gets its secrets within 10 s
 
-    @must-fail @caught-by-secret-availability
+    @must-fail @caught-by-secret-availability @G58
     Scenario: The client of the guide takes a refused connection for no reason to go elsewhere
       Given the secrets topology with the secret client as printed and the import that it lacks is in its steady state
       When the AWS endpoints of the primary region refuse connections
       And the application of the primary region asks for its secrets
       Then the application gets its secrets within 10 s
 
-    @must-fail @caught-by-secret-availability
+    @must-fail @caught-by-secret-availability @G59
     Scenario: The client of the guide waits for a dark region for minutes
       Given the secrets topology with the secret client as printed and the import that it lacks is in its steady state
       When the primary region suffers a region outage
@@ -78,14 +78,14 @@ Feature: Secrets in both regions
       And the application of the secondary region asks for its secrets
       Then the application gets its secrets within 10 s
 
-    @must-fail @caught-by-secret-mistakes
+    @must-fail @caught-by-secret-mistakes @G60
     Scenario: The client of the guide hides that it is denied
       Given the secrets topology with the secret client as printed and the import that it lacks is in its steady state
       When Secrets Manager of the primary region denies everybody
       And the application of the primary region asks for its secrets
       Then a refusal is told to the application
 
-    @must-fail @caught-by-secret-home
+    @must-fail @caught-by-secret-home @G60
     Scenario: The client of the guide reads in the primary region wherever it runs
       Given the secrets topology with the secret client as printed and the import that it lacks is in its steady state
       When Secrets Manager of the secondary region throttles
@@ -93,7 +93,7 @@ Feature: Secrets in both regions
       And the application of the secondary region asks for its secrets
       Then the application reads in its own region again
 
-    @must-fail @caught-by-secret-availability
+    @must-fail @caught-by-secret-availability @G64
     Scenario: The application may read in one region alone
       Given the secrets topology whose application may read in the primary region alone is in its steady state
       When the primary region suffers a region outage
@@ -103,7 +103,7 @@ Feature: Secrets in both regions
 
   Rule: A drill notices secrets that are not there, or cannot be changed
 
-    @must-fail @caught-by-secret-rotation
+    @must-fail @caught-by-secret-rotation @G61
     Scenario: The replica is never promoted
       Given the secrets topology whose secrets stay replicas is in its steady state
       When the primary region suffers a region outage
@@ -111,25 +111,25 @@ Feature: Secrets in both regions
       And the secrets are rotated in the secondary region
       Then the secrets can be rotated
 
-    @must-fail @caught-by-secret-replication
+    @must-fail @caught-by-secret-replication @G62
     Scenario: The owners look for replicas by a filter that does not exist
       Given the secrets topology whose secrets are listed by replication status is in its steady state
       When Secrets Manager of the secondary region throttles
       Then the owners see that every secret is replicated
 
-    @must-fail @caught-by-secret-replication
+    @must-fail @caught-by-secret-replication @G63
     Scenario: Another secret has the name already
       Given the secrets topology with another secret of the same name in the secondary region is in its steady state
       When Secrets Manager of the secondary region throttles
       Then the owners see that every secret is replicated
 
-    @must-fail @caught-by-secret-replication
+    @must-fail @caught-by-secret-replication @G64
     Scenario: The key of the replica may not be used
       Given the secrets topology whose replicas have a key that nobody may use is in its steady state
       When Secrets Manager of the secondary region throttles
       Then the owners see that every secret is replicated
 
-    @must-fail @caught-by-secret-parity
+    @must-fail @caught-by-secret-parity @G61
     Scenario: Nobody replicates the secrets again
       Given the secrets topology is in its steady state
       When the primary region suffers a region outage

@@ -11,9 +11,10 @@ from ziggie_harness.drill.stage import Stage
 from ziggie_harness.evidence.bundle import Bundle
 from ziggie_harness.evidence.provenance import Checkout, Machine, Provenance
 from ziggie_harness.evidence.row import Ending, Row
+from ziggie_harness.evidence.secret_scan import leaks
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.kernel.runs import Run
-from ziggie_harness.model.errors import LabError
+from ziggie_harness.model.errors import EvidenceError, LabError
 from ziggie_harness.model.fidelity import Capability, Offer
 from ziggie_harness.model.requirement import Requirement
 
@@ -34,7 +35,7 @@ def seal(  # noqa: PLR0913 - what only the caller knows
 ) -> Row:
     """Seal the evidence of a played drill, and return its row; a drill that was never provisioned leaves no evidence.
 
-    Raises EvidenceError when the bundle cannot be sealed.
+    Raises EvidenceError when the bundle cannot be sealed, or when a secret stands in it.
     """
     row = Row(
         requirement.feature,
@@ -49,6 +50,11 @@ def seal(  # noqa: PLR0913 - what only the caller knows
         return row
     bundle.write_provenance(_provenance(stage, requirement, started, checkout, bundle.directory.name))
     bundle.write_verdicts(drill.judgements)
+    if found := tuple(leaks(bundle.directory)):
+        raise EvidenceError(
+            f"the evidence in {bundle.directory} is not sealed: {'; '.join(found)}",
+            hint="find what wrote it, and remove the folder: a secret in the evidence is a secret no more",
+        )
     bundle.seal()
     history = drill.history
     row = Row(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StrictBool, StringConstraints
 from pydantic.dataclasses import dataclass
@@ -15,6 +15,9 @@ SecretName = Annotated[
     StringConstraints(max_length=512),
     spelled(r"[A-Za-z0-9/_+=.@!-]+", "a secret's name of letters, digits and /_+=.@!-"),
 ]
+
+MARK: Final = "ziggie-secret-of-a-drill-"
+"""What every value begins with that a drill makes, so that it is recognised wherever it must not be."""
 
 Client = Literal["corrected", "as-printed", "as-printed-with-import"]
 """The secret client: of the design, of guide §5 word by word, or that one with the import that it lacks."""

@@ -15,7 +15,7 @@ from ziggie_harness.emulation.secretsmanager.secret import ACCOUNT
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.model.errors import ApiRefused
 from ziggie_harness.model.history import Event, ReplicationTold, SecretAsked, SecretRotated, SecretSeen
-from ziggie_harness.model.secrets import Secret
+from ziggie_harness.model.secrets import MARK, Secret
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import CLIENTS
 from ziggie_harness.service.secret_application import digest
@@ -246,5 +246,5 @@ class DeclaredSecrets:
 
 
 def _new_value() -> str:
-    """Make a value as guide §5 has them: a JSON object of keys."""
-    return json.dumps({"anthropic": secrets.token_urlsafe(24), "openai": secrets.token_urlsafe(24)})
+    """Make a value as guide §5 has them: a JSON object of keys, each with the mark that betrays it."""
+    return json.dumps({name: MARK + secrets.token_urlsafe(24) for name in ("anthropic", "openai")})
