@@ -220,6 +220,18 @@ def test_who_does_not_confirm_is_told_nothing(post: Post) -> None:
     assert code(error) in {"NotFound", "NotFoundException"}
 
 
+def test_a_confirmation_that_is_lost_on_its_way_is_asked_for_again(post: Post) -> None:
+    """A subscriber that hears the topic and is not heard confirms when it is."""
+    arn = post.topic("us-east-1")
+    with post.network.severed("eu-west-1", "us-east-1"):
+        post.client("sns").subscribe(TopicArn=arn, Protocol="email", Endpoint="duty@mailbox.receivers.example")
+        post.clock.sleep(30)
+    post.clock.sleep(60)
+    post.client("sns").publish(TopicArn=arn, Message="m")
+    post.clock.sleep(2)
+    assert [receiver for receiver, _, _ in post.received()] == ["mailbox"]
+
+
 def test_a_queue_and_a_function_may_subscribe(post: Post) -> None:
     """A queue has to let the topic in; a function is handed the message."""
     arn = post.topic("us-east-1")

@@ -25,7 +25,6 @@ from ziggie_harness.emulation.cloudwatch.metrics import Metric
 from ziggie_harness.emulation.eventbridge.catalogue import ANYBODY_ELSE, EMITTED, never_fires
 from ziggie_harness.emulation.eventbridge.patterns import Pattern
 from ziggie_harness.model.alert_events import AlarmSeen, RuleSeen
-from ziggie_harness.ports import CLIENTS
 
 if TYPE_CHECKING:
     from ziggie_harness.backends.embedded.api_client import Clients
@@ -138,9 +137,9 @@ class Alerting:
                 yield RuleSeen(rule.name, region, reason, unemitted)
 
     def _confirm(self, site: str, topic_arn: str, token: str) -> None:
-        """Confirm a subscription as its receiver does, from where it is."""
+        """Confirm a subscription as its receiver does, from where it is. Raises ApiRefused."""
         region = topic_arn.split(":")[3]
-        self._clients().client("sns", region, site or CLIENTS).confirm_subscription(TopicArn=topic_arn, Token=token)
+        self._clients().ask("sns", region, site, lambda sns: sns.confirm_subscription(TopicArn=topic_arn, Token=token))
 
 
 def unemitted_here(pattern: Pattern) -> str:

@@ -15,7 +15,7 @@ from ziggie_harness.backends.embedded.door import Door, Place
 from ziggie_harness.lab.sites import site_named
 from ziggie_harness.model.alert_events import AlertReceived
 from ziggie_harness.model.alerts import Receiver
-from ziggie_harness.model.errors import LabError
+from ziggie_harness.model.errors import ApiRefused, LabError
 
 if TYPE_CHECKING:
     from ziggie_harness.lab.certificates import CertificateAuthority
@@ -30,7 +30,7 @@ SUFFIX: Final = ".receivers.example"
 """What the names of receivers end with: nobody can own it (RFC 6761)."""
 
 Confirm = Callable[[str, str, str], None]
-"""Confirms a subscription: from a site, of a topic's ARN, by a token."""
+"""Confirms a subscription: from a site, of a topic's ARN, by a token. Raises ApiRefused."""
 
 
 class Receivers:
@@ -88,6 +88,15 @@ class Receivers:
             raise LabError(f"receivers of alerts cannot listen at {place[0]}:{place[1]}", str(error)) from error
         return listener
 
+    def _answer(self, name: str, site: str, topic_arn: str, token: str) -> HttpResponse:
+        """Confirm a subscription, if this receiver does; one that could not is asked again."""
+        if self._declared[name][1].confirms:
+            try:
+                self._confirm(site, topic_arn, token)
+            except ApiRefused:
+                return HttpResponse(503, {}, b"")
+        return HttpResponse(200, {}, b"")
+
     def _responding(self, site: str) -> Callable[[str, HttpRequest], HttpResponse]:
         """Return what answers the requests that reach a site's receivers."""
 
@@ -101,11 +110,8 @@ class Receivers:
             if name not in self._declared:
                 return HttpResponse(404, {}, b"")
             if kind == CONFIRMATION:
-                if self._declared[name][1].confirms:
-                    self._confirm(site, message["TopicArn"], message["Token"])
-            else:
-                subject = message.get("Subject", "")
-                self._journal.record(AlertReceived(name, site, identity, subject, state_in(text)))
+                return self._answer(name, site, message["TopicArn"], message["Token"])
+            self._journal.record(AlertReceived(name, site, identity, message.get("Subject", ""), state_in(text)))
             return HttpResponse(200, {}, b"")
 
         return respond
