@@ -8,6 +8,7 @@ from pytest_bdd import then
 
 from ziggie_harness.checks.database_protection import DatabaseProtection
 from ziggie_harness.checks.dns_state import DnsState
+from ziggie_harness.checks.object_recovery_point import ObjectRecoveryPoint
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
 from ziggie_harness.checks.service_available import ServiceAvailable
@@ -37,6 +38,7 @@ def _recovery_time(drill: Drill, at_most_seconds: float) -> Check:
 OBJECTIVES: Final[dict[str, Callable[[Drill, float], Check]]] = {
     "RTO": _recovery_time,
     "RPO": lambda _, at_most_seconds: RecoveryPoint(at_most_seconds),
+    "object RPO": lambda _, at_most_seconds: ObjectRecoveryPoint(at_most_seconds),
 }
 """What a row of the table of objectives asks for."""
 

@@ -12,9 +12,14 @@ from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.model.api_trouble import Trouble
 from ziggie_harness.model.fidelity import Capability, Offer
 from ziggie_harness.model.history import (
+    BucketSettingsCompared,
     Event,
     History,
     NameResolved,
+    ObjectAsked,
+    ObjectsCompared,
+    ObjectsSurviving,
+    ReplicationVerified,
     RequestEnded,
     SecretAsked,
     SecretRotated,
@@ -162,6 +167,52 @@ class Secrets(Protocol):
         """Have the other region's secrets replaced by replicas of a region's own. Raises ApiRefused, WaitTimedOut."""
 
 
+class Objects(Protocol):
+    """The buckets of a topology: what clients, their owner, an operator and an attacker do with what is in them."""
+
+    def put(self, key: str) -> ObjectAsked:
+        """Store an object as a client does, in the bucket that clients use now."""
+
+    def get(self, key: str) -> ObjectAsked:
+        """Read an object as a client does, from the bucket that clients use now."""
+
+    def surviving(self, role: Role) -> ObjectsSurviving:
+        """Return every object that can be read in a region, asked from within. Raises ApiRefused."""
+
+    def replication_obstacle(self) -> str | None:
+        """Return how much is still to be copied, as a sentence, or None when nothing is."""
+
+    def canary_obstacle(self) -> str | None:
+        """Send an object from the primary region to the secondary; return why it did not arrive, or None."""
+
+    def verify(self) -> ReplicationVerified:
+        """Find out, in the design's way, whether replication works. Raises ApiRefused."""
+
+    def compare(self) -> ObjectsCompared:
+        """Compare the buckets, version by version. Raises ApiRefused."""
+
+    def compare_settings(self) -> BucketSettingsCompared:
+        """Compare the settings of the buckets. Raises ApiRefused."""
+
+    def without_permission(self) -> AbstractContextManager[None]:
+        """Take from the role that copies what it is permitted, for the block."""
+
+    def delete_all(self, role: Role) -> int:
+        """Delete every object of a region's bucket, as a slip does; return how many."""
+
+    def deleted(self, role: Role) -> int:
+        """Return how many objects of a region's bucket are hidden by a delete marker. Raises ApiRefused."""
+
+    def ransom(self, role: Role) -> int:
+        """Overwrite every object of a region's bucket, and delete the older versions in all; return how many."""
+
+    def restore(self, role: Role, to_seconds: float, caller: str) -> int:
+        """Make every object of a region's bucket what it was at a drill time, from its versions, asked from a site.
+
+        Returns how many were restored. Raises ApiRefused.
+        """
+
+
 class World(Protocol):
     """A topology that lives: what faults, failovers and probes may touch. Sites are places of the network."""
 
@@ -175,6 +226,10 @@ class World(Protocol):
     def api(self) -> Api: ...
     @property
     def secrets(self) -> Secrets: ...
+
+    @property
+    def objects(self) -> Objects:
+        """The buckets; LabError where none are declared."""
 
     def site(self, role: Role) -> str:
         """Return the site of a region."""
@@ -270,7 +325,10 @@ class World(Protocol):
         """Compare the databases of the regions, once the second has what it can get. Raises ZiggieError."""
 
     def inspect(self) -> Iterator[Event]:
-        """Yield what shows when the databases are tried past the service, and how alarms and rules look."""
+        """Yield what shows when databases and buckets are tried past the service, and how alarms and rules look.
+
+        Raises ZiggieError.
+        """
 
     def rebuild(self, role: Role, caller: str) -> None:
         """Make a region's database anew as a replica of the other's, from a site. Raises ApiRefused, WaitTimedOut."""

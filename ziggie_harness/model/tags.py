@@ -39,6 +39,12 @@ CHECKS: Final = (
     "secret-replication",
     "secret-rotation",
     "alert-delivered",
+    "object-recovery-point",
+    "object-service",
+    "object-parity",
+    "bucket-settings",
+    "replication-watched",
+    "replication-verified",
 )
 """The checks that a sabotage can be caught by, as named in @caught-by-<check> and in RequirementNotMet.check."""
 

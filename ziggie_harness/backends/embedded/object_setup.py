@@ -78,10 +78,10 @@ def set_up(clients: Clients, clock: Clock, topology: Topology, pair: BucketPair)
 
 def permit(iam: Any, both: tuple[Side, Side]) -> None:  # noqa: ANN401 - boto3 makes its classes late
     """Let the role copy, both ways."""
-    iam.put_role_policy(RoleName=ROLE_NAME, PolicyName=POLICY_NAME, PolicyDocument=json.dumps(policy(both)))
+    iam.put_role_policy(RoleName=ROLE_NAME, PolicyName=POLICY_NAME, PolicyDocument=json.dumps(permissions(both)))
 
 
-def policy(both: tuple[Side, Side]) -> Mapping[str, Any]:
+def permissions(both: tuple[Side, Side]) -> Mapping[str, Any]:
     """Return the guide's policy (§3), for both directions, with the keys and the tags that it leaves out."""
     buckets = [f"arn:aws:s3:::{side.bucket}" for side in both]
     objects = [f"{bucket}/*" for bucket in buckets]
@@ -114,19 +114,9 @@ def make_settings(s3: Any, side: Side) -> None:  # noqa: ANN401 - boto3 makes it
     origin = {"AllowedMethods": ["GET"], "AllowedOrigins": ["https://ziggie.ai"]}
     s3.put_bucket_cors(Bucket=side.bucket, CORSConfiguration={"CORSRules": [origin]})
     arn = f"arn:aws:s3:::{side.bucket}"
-    encrypted_only = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [arn, f"{arn}/*"],
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        ],
-    }
-    s3.put_bucket_policy(Bucket=side.bucket, Policy=json.dumps(encrypted_only))
+    keep = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [keep]})
+    s3.put_bucket_policy(Bucket=side.bucket, Policy=policy)
     s3.put_bucket_tagging(Bucket=side.bucket, Tagging={"TagSet": [{"Key": "service", "Value": "ziggie"}]})
 
 

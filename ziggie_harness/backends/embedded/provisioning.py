@@ -37,13 +37,14 @@ from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line
 from ziggie_harness.model.databases import LogicalPostgres, RdsPostgres
 from ziggie_harness.model.topology import Lease, Role, Topology
-from ziggie_harness.ports import CLIENTS, Journal
+from ziggie_harness.ports import CLIENTS, Journal, Objects
 from ziggie_harness.service.lease import Witness
 
 if TYPE_CHECKING:
     from ziggie_harness.backends.embedded.alerting.alerting import Alerting
     from ziggie_harness.backends.embedded.calls import Overlay
     from ziggie_harness.backends.embedded.door import Place
+    from ziggie_harness.backends.embedded.object_store import ObjectStore
 
 OPERATOR: Final = CLIENTS
 """Where whoever provisions sits."""
@@ -105,15 +106,11 @@ class _Builder:
             EmbeddedRds(clock, self.network, self.supervisor, journal, self.run.directory / DATA, timings_of(topology))
         )
         self.alerting = self._alerting()
+        self.store = self._object_store()
+        stored: tuple[Overlay, ...] = self.store.overlays if self.store else ()
+        overlays = (RdsApi(self.rds), *self._secrets_overlay(), *self._alerts_overlays(), *stored)
         self.cloud = stack.enter_context(
-            Cloud(
-                clock,
-                self.network,
-                journal,
-                self.certificates,
-                self.network.site_of,
-                overlays=(RdsApi(self.rds), *self._secrets_overlay(), *self._alerts_overlays()),
-            )
+            Cloud(clock, self.network, journal, self.certificates, self.network.site_of, overlays=overlays)
         )
         ground = Ground(
             topology, clock, journal, self.network, self.supervisor, self.certificates, self.run.directory / DATA,
@@ -188,13 +185,14 @@ class _Builder:
     def world(self) -> EmbeddedWorld:
         """Return the world that was built."""
         sites = {CLIENTS, *(self.topology.region(role) for role in Role)}
+        resolvers = {site: self._resolver(site) for site in sites}
         parts = Parts(
             network=self.network,
             cloud=self.cloud,
             data=self.data,
             load=self._load,
             services=self.services,
-            resolvers={site: self._resolver(site) for site in sites},
+            resolvers=resolvers,
             lease=self.lease,
             api=EmbeddedApi(self.topology, self.clock, self.network, self.cloud, self.trust),
             secrets=self.secrets,
@@ -202,6 +200,7 @@ class _Builder:
             trust=self.trust,
             zone_id=self.zone_id,
             check_ids=self.check_ids,
+            objects=self._objects(resolvers[CLIENTS]),
         )
         return EmbeddedWorld(self.topology, self.clock, self.journal, parts)
 
@@ -235,6 +234,27 @@ class _Builder:
     def _endpoints_of(self, region: str) -> Place:
         """Return where the AWS endpoints of a region are, once there are any."""
         return self.cloud.gateway.place(region)
+
+    def _object_store(self) -> ObjectStore | None:
+        """Prepare S3 where buckets are declared; elsewhere nothing of it is imported."""
+        if (pair := self.topology.bucket_pair) is None:
+            return None
+        from ziggie_harness.backends.embedded.object_store import ObjectStore  # noqa: PLC0415 - for buckets alone
+
+        return ObjectStore(self.topology, pair, self.clock, self.network, self.journal, trust=self.trust)
+
+    def _objects(self, resolver: Resolver) -> Objects | None:
+        """Make the declared buckets; clients use that of the region that the public name leads them to."""
+        if self.store is None:
+            return None
+        name = self.topology.host_name(next(iter(self.topology.records)))
+
+        def serving() -> Role | None:
+            """Return the region that the name leads to, or None."""
+            found = resolver.lookup(name).addresses
+            return next((role for role in SERVING if found and self._address(role) == found[0]), None)
+
+        return self.store.create(self.cloud, self.stack, serving)
 
     def _booting(self) -> str | None:
         """Say which service starts again, if one does."""

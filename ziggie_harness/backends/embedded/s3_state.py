@@ -127,7 +127,8 @@ class S3State:
         """Return whether S3 may assume a role, and what tells whether its policies allow an action on a resource.
 
         moto's policy engine knows actions, resources with `*`, and explicit denials. It knows no permissions boundary,
-        no organisation's policy and no bucket policy; of conditions it knows few.
+        no organisation's policy and no bucket policy. Of conditions it knows few, and takes one that does not hold for
+        a denial.
         """
         iam: Any = importlib.import_module("moto.iam.models").iam_backends[ACCOUNT][PARTITION]
         name = arn.rpartition("/")[2]

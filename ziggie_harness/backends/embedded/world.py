@@ -29,7 +29,7 @@ from ziggie_harness.lab.wire import Line, Silence, ask
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.history import AUTHORITY, Event, NameResolved, Outcome, StoresCompared, WriterObserved
 from ziggie_harness.model.topology import Role, Topology
-from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Load, Loaded, Replay, Server
+from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Load, Loaded, Objects, Replay, Server
 
 if TYPE_CHECKING:
     from ziggie_harness.backends.embedded.alerting.alerting import Alerting
@@ -62,6 +62,7 @@ class Parts:
     """What clients know of the servers."""
     zone_id: str
     check_ids: Mapping[str, str]
+    objects: Objects | None
 
 
 class EmbeddedWorld:
@@ -84,6 +85,13 @@ class EmbeddedWorld:
     def secrets(self) -> DeclaredSecrets:
         """The declared secrets, and the application that reads them."""
         return self._parts.secrets
+
+    @property
+    def objects(self) -> Objects:
+        """The buckets; LabError where none are declared."""
+        if self._parts.objects is None:
+            raise LabError("the topology has no buckets", hint="declare them under `buckets`")
+        return self._parts.objects
 
     def site(self, role: Role) -> str:
         """Return the site of a region."""
@@ -286,11 +294,13 @@ class EmbeddedWorld:
         return self._parts.data.compare()
 
     def inspect(self) -> Iterator[Event]:
-        """Yield what shows when databases and secrets are tried past the service, and how alarms and rules look."""
+        """Yield what shows when databases, secrets and buckets are tried, and how alarms and rules look."""
         yield from self._parts.data.inspect()
         yield from self._parts.secrets.inspect()
         if self._parts.alerting is not None:
             yield from self._parts.alerting.seen()
+        if (objects := self._parts.objects) is not None:
+            yield from (objects.surviving(role) for role in (Role.PRIMARY, Role.SECONDARY))
 
     def replace_by_simple_record(self, role: Role, caller: str) -> None:
         """UPSERT a simple record for a region, from a site, as the guide's script does. Raises ApiRefused."""

@@ -1,0 +1,54 @@
+"""Recovery of objects from their versions, where all were deleted or overwritten and replication has carried it on.
+
+An operator compares what was acknowledged with what is there, stops to think, and makes every object what it was when
+all was still well: from versions that versioning keeps and Object Lock protects. The copies are new versions, which
+replication carries to the other region.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from ziggie_harness.model.fidelity import Capability
+from ziggie_harness.model.history import ObjectAsked, Outcome, StepTaken
+from ziggie_harness.model.topology import Role
+from ziggie_harness.ports import World
+
+DECISION_SECONDS: Final = 120.0
+"""How long the operator takes to look and decide; an assumption, until a drill with people measures it."""
+
+AUDIT_SECONDS: Final = 10.0
+"""How often somebody compares what was acknowledged with what is there."""
+
+
+class ObjectRestore:
+    """Restores the objects of the primary region's bucket."""
+
+    name: ClassVar[str] = "object restore"
+    phrase: ClassVar[str] = "by restoring objects from their versions"
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.API, Capability.OBJECTS})
+
+    def run(self, world: World) -> None:
+        """Do the steps in their order."""
+        well_seconds = _await_damage(world)
+        world.journal.record(StepTaken("detected", f"objects are gone or changed since {well_seconds:.1f} s"))
+        world.clock.sleep(DECISION_SECONDS)
+        world.journal.record(StepTaken("decided", f"the operator was given {DECISION_SECONDS:g} s to decide"))
+        restored = world.objects.restore(Role.PRIMARY, well_seconds, world.site(Role.PRIMARY))
+        world.journal.record(StepTaken("restored", f"{restored} objects were made what they were"))
+
+
+def _await_damage(world: World) -> float:
+    """Return when all objects were last seen as they were stored; rests until one is not."""
+    well_seconds = world.clock.now()
+    while True:
+        asked_seconds = world.clock.now()
+        stored = {
+            f"{event.key} {event.digest}"
+            for _, event in world.journal.history().of_kind(ObjectAsked)
+            if event.operation == "put" and event.outcome is Outcome.ACKNOWLEDGED
+        }
+        if stored - set(world.objects.surviving(Role.PRIMARY).objects):
+            return well_seconds
+        well_seconds = asked_seconds
+        world.clock.sleep(AUDIT_SECONDS)
