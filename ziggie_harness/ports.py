@@ -226,10 +226,8 @@ class World(Protocol):
     def api(self) -> Api: ...
     @property
     def secrets(self) -> Secrets: ...
-
     @property
-    def objects(self) -> Objects:
-        """The buckets; LabError where none are declared."""
+    def objects(self) -> Objects: ...
 
     def site(self, role: Role) -> str:
         """Return the site of a region."""

@@ -16,14 +16,14 @@ Feature: Objects in two regions
         | RTO        | 15 min  |
         | RPO        | 5 s     |
         | object RPO | 15 s    |
-      And clients are without their objects for at most 3 min
+      And clients are without their objects for at most 2 min
 
     @must-fail @caught-by-object-service
     Scenario: Clients know one bucket alone
       Given the replicated-buckets topology with a fixed bucket is in its steady state
       When the primary region suffers a region outage
       And service fails over by health check
-      Then clients are without their objects for at most 3 min
+      Then clients are without their objects for at most 2 min
 
   Rule: After the return both buckets hold everything
 

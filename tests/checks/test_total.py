@@ -13,13 +13,19 @@ from hypothesis import strategies as st
 from ziggie_harness.checks.admission import Admission
 from ziggie_harness.checks.alert_delivered import AlertDelivered
 from ziggie_harness.checks.application_errors import ApplicationErrors
+from ziggie_harness.checks.bucket_settings import BucketSettings
 from ziggie_harness.checks.credentials import Credentials
 from ziggie_harness.checks.data_parity import DataParity
 from ziggie_harness.checks.database_protection import DatabaseProtection
 from ziggie_harness.checks.dns_state import DnsState
+from ziggie_harness.checks.object_parity import ObjectParity
+from ziggie_harness.checks.object_recovery_point import ObjectRecoveryPoint
+from ziggie_harness.checks.object_service import ObjectService
 from ziggie_harness.checks.own_writes import OwnWrites
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
+from ziggie_harness.checks.replication_verified import VerificationTells
+from ziggie_harness.checks.replication_watched import ReplicationWatched
 from ziggie_harness.checks.rollback_files import RollbackFiles
 from ziggie_harness.checks.secret_availability import SecretAvailability
 from ziggie_harness.checks.secret_home import SecretHome
@@ -91,6 +97,12 @@ ALL: tuple[Check, ...] = (
     SecretReplication(),
     SecretRotation(),
     AlertDelivered(30, "a"),
+    ObjectRecoveryPoint(9),
+    ObjectService(9),
+    ObjectParity(),
+    BucketSettings(),
+    ReplicationWatched(9),
+    VerificationTells(),
 )
 # A machine with busy cores is slow, which is no finding about a check.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -13,6 +13,7 @@ from ziggie_harness.drill.topology_file import read_topology
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.model.history import FaultHealed, FaultProved, FaultStruck
 from ziggie_harness.model.topology import Role
+from ziggie_harness.model.topology_document import document_of, override
 from ziggie_harness.ports import CLIENTS
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ CEILING_SECONDS = 120.0
 
 @pytest.fixture(scope="module", params=sorted(backends_found().plugins))
 def drill(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
-    """Let the corrected design, with alerts, live once for all faults, without probes."""
+    """Let the corrected design, with alerts and buckets, live once for all faults, without probes."""
     backend = backends_found()[request.param]
-    topology = read_topology(designs()["alerted"])
+    buckets = document_of(read_topology(designs()["replicated-buckets"]))["buckets"]
+    topology = override(read_topology(designs()["alerted"]), {"buckets": buckets})
     if reason := backend.limitation(topology.needs):
         pytest.skip(reason)
     directory: Path = tmp_path_factory.mktemp("drill")

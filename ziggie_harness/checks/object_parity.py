@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from ziggie_harness.model.history import History, ObjectsCompared
 from ziggie_harness.model.timeline import blow
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
+
+LISTED: Final = 3
+"""So many versions are named in the sentence; the history has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class ObjectParity:
         if differing:
             told = (
                 f"{sides} differ in {differing} versions ({found.only_left} only left, {found.only_right} only right, "
-                f"{found.different} different): {'; '.join(found.examples) or 'none is named'}"
+                f"{found.different} different): {'; '.join(found.examples[:LISTED]) or 'none is named'}"
             )
             return Judgement(self.name, Verdict.FAILED, told, numbers)
         told = f"{sides} hold the same {found.versions_left} versions"

@@ -1,8 +1,8 @@
 """Recovery of objects from their versions, where all were deleted or overwritten and replication has carried it on.
 
 An operator compares what was acknowledged with what is there, stops to think, and makes every object what it was when
-all was still well: from versions that versioning keeps and Object Lock protects. The copies are new versions, which
-replication carries to the other region.
+the last of the damaged ones was acknowledged: from versions that versioning keeps and Object Lock protects. The copies
+are new versions, which replication carries to the other region.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ class ObjectRestore:
     def run(self, world: World) -> None:
         """Do the steps in their order."""
         well_seconds = _await_damage(world)
-        world.journal.record(StepTaken("detected", f"objects are gone or changed since {well_seconds:.1f} s"))
+        world.journal.record(
+            StepTaken("detected", f"objects are gone or changed, the last one of {well_seconds:.1f} s")
+        )
         world.clock.sleep(DECISION_SECONDS)
         world.journal.record(StepTaken("decided", f"the operator was given {DECISION_SECONDS:g} s to decide"))
         restored = world.objects.restore(Role.PRIMARY, well_seconds, world.site(Role.PRIMARY))
@@ -39,16 +41,15 @@ class ObjectRestore:
 
 
 def _await_damage(world: World) -> float:
-    """Return when all objects were last seen as they were stored; rests until one is not."""
-    well_seconds = world.clock.now()
+    """Return when the last of the damaged objects had been acknowledged; rests until one is damaged."""
     while True:
-        asked_seconds = world.clock.now()
         stored = {
-            f"{event.key} {event.digest}"
-            for _, event in world.journal.history().of_kind(ObjectAsked)
+            f"{event.key} {event.digest}": at
+            for at, event in world.journal.history().of_kind(ObjectAsked)
             if event.operation == "put" and event.outcome is Outcome.ACKNOWLEDGED
         }
-        if stored - set(world.objects.surviving(Role.PRIMARY).objects):
-            return well_seconds
-        well_seconds = asked_seconds
+        there = frozenset(world.objects.surviving(Role.PRIMARY).objects)
+        damaged = [at for line, at in stored.items() if line not in there]
+        if damaged:
+            return max(damaged)
         world.clock.sleep(AUDIT_SECONDS)

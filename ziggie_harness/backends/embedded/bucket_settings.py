@@ -46,10 +46,13 @@ def read(side: Side, s3: Any) -> dict[str, str]:  # noqa: ANN401 - boto3 makes i
 
 
 def differences(left: str, ours: Mapping[str, str], right: str, theirs: Mapping[str, str]) -> Iterator[str]:
-    """Yield a sentence for each setting that differs."""
+    """Yield each setting that differs, with how."""
     for name in SETTINGS:
-        if ours[name] != theirs[name]:
-            yield f"{name}: {ours[name]} in {left}, {theirs[name]} in {right}"
+        one, other = ours[name], theirs[name]
+        if ABSENT in {one, other} and one != other:
+            yield f"{name} (none in {left if one == ABSENT else right})"
+        elif one != other:
+            yield f"{name} ({one} in {left}, {other} in {right})"
 
 
 def _read(s3: Any, side: Side, operation: str, member: str) -> str:  # noqa: ANN401 - as above

@@ -117,7 +117,7 @@ def marker_wanted(version: Version, rule: Rule) -> str | None:
 Condition = Callable[[Version, Rule], str | None]
 
 CONDITIONS: Final[tuple[Condition, ...]] = (
-    rule_enabled, key_has_prefix, tags_fit, stored_after_the_rule, not_a_replica, kms_selected, not_archived,
-    marker_wanted,
+    rule_enabled, key_has_prefix, tags_fit, kms_selected, not_archived, marker_wanted, not_a_replica,
+    stored_after_the_rule,
 )  # fmt: skip
 """Every condition, in the order in which they are told."""
