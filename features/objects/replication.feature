@@ -18,7 +18,7 @@ Feature: Objects in two regions
         | object RPO | 15 s    |
       And clients are without their objects for at most 2 min
 
-    @must-fail @caught-by-object-service
+    @must-fail @caught-by-object-service @G31
     Scenario: Clients know one bucket alone
       Given the replicated-buckets topology with a fixed bucket is in its steady state
       When the primary region suffers a region outage
@@ -35,7 +35,7 @@ Feature: Objects in two regions
       Then both buckets hold the same objects
       And both buckets have the same settings
 
-    @must-fail @caught-by-object-parity
+    @must-fail @caught-by-object-parity @G27
     Scenario: What the secondary region took is not copied back
       Given the replicated-buckets topology that copies objects one way is in its steady state
       When the primary region suffers a region outage
@@ -43,19 +43,19 @@ Feature: Objects in two regions
       And the primary region returns
       Then both buckets hold the same objects
 
-    @must-fail @caught-by-object-parity
+    @must-fail @caught-by-object-parity @G25
     Scenario: What was there before the rule is not copied
       Given the replicated-buckets topology whose rule leaves out what is older is in its steady state
       When the server of the secondary region crashes
       Then both buckets hold the same objects
 
-    @must-fail @caught-by-object-parity
+    @must-fail @caught-by-object-parity @G29
     Scenario: What is encrypted with a KMS key is not copied
       Given the replicated-buckets topology with KMS keys that its rule does not select is in its steady state
       When the server of the secondary region crashes
       Then both buckets hold the same objects
 
-    @must-fail @caught-by-bucket-settings
+    @must-fail @caught-by-bucket-settings @G30
     Scenario: Lifecycle, CORS and policy were made in one region
       Given the replicated-buckets topology with bucket settings in one region is in its steady state
       When the server of the secondary region crashes

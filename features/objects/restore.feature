@@ -29,7 +29,7 @@ Feature: Restoring objects
 
   Rule: A drill notices that versions alone are no protection
 
-    @must-fail @caught-by-object-recovery-point
+    @must-fail @caught-by-object-recovery-point @G28
     Scenario: The attacker deletes the older versions, too
       Given the replicated-buckets topology without Object Lock is in its steady state
       And clients have been served for 1 min
@@ -39,7 +39,7 @@ Feature: Restoring objects
         | objective  | at most |
         | object RPO | 0 s     |
 
-    @must-fail @caught-by-object-recovery-point
+    @must-fail @caught-by-object-recovery-point @G28
     Scenario: The service fails over to a bucket whose objects were deleted, too
       Given the replicated-buckets topology is in its steady state
       And clients have been served for 1 min

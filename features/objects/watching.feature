@@ -11,7 +11,7 @@ Feature: Watching the replication of objects
       When the objects of the primary region may not be copied for 1 min
       Then objects that are not copied are told within 2 min
 
-    @must-fail @caught-by-replication-watched
+    @must-fail @caught-by-replication-watched @G26
     Scenario: The rule has no metrics
       Given the replicated-buckets topology without metrics of the replication is in its steady state
       When the objects of the primary region may not be copied for 1 min
@@ -25,7 +25,7 @@ Feature: Watching the replication of objects
       And the owner verifies the replication of objects
       Then the owner is told the truth about the replication
 
-    @must-fail @caught-by-replication-verified
+    @must-fail @caught-by-replication-verified @G32
     Scenario: The rules are read, and they are all there
       Given the replicated-buckets topology verified by its configuration is in its steady state
       When the objects of the primary region may not be copied

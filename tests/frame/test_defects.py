@@ -50,6 +50,11 @@ def test_the_defects_of_the_databases_are_complete() -> None:
     assert {f"G{number}" for number in range(33, 57)} <= DEFECTS.keys()
 
 
+def test_the_defects_of_the_buckets_are_complete() -> None:
+    """S3's are G25 to G32 of the guide's audit."""
+    assert {f"G{number}" for number in range(25, 33)} <= DEFECTS.keys()
+
+
 @pytest.mark.parametrize("variant", variants(), ids=lambda variant: variant.phrase)
 def test_a_variant_is_planted_by_a_sabotage(variant: Variant) -> None:
     """A variant that no sabotage uses shows nothing."""

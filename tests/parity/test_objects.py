@@ -37,7 +37,7 @@ def test_each_difference_is_named() -> None:
         ({"delete_marker": True}, "kind"),
         ({"latest": False}, "being the current version"),
     ):
-        found = compare(ONE, [*ONE[:2], replace(ONE[2], **change)])  # type: ignore[arg-type]
+        found = compare(ONE, [*ONE[:2], replace(ONE[2], **change)])
         assert (found.different, found.examples) == (1, [f"b 1: different in {name}"])
     found = compare(ONE, ONE, described=lambda side, version: side if version.key == "b" else "")
     assert (found.different, found.examples) == (1, ["b 1: different in metadata or tags"])

@@ -53,7 +53,8 @@ def exchange(clock: Timer, line: Line, request: Request, *, head_seconds: float,
     try:
         await_head(response, line, until)
         until = clock.now() + body_seconds
-        while not response.complete:
+        # The response to a HEAD tells the length of a body that it does not have (RFC 9110, section 9.3.2).
+        while not response.complete and request.method != "HEAD":
             response.feed(line.receive("body", until))
     except NotHttp as error:
         raise ConnectionError(f"{line.address}:{line.port} does not answer in HTTP: {error}") from error
