@@ -180,7 +180,11 @@ class EmbeddedSecretsManager:
             return secret
 
     def promote(self, request: Promote) -> Secret:
-        """Make a replica a secret of its own. Its primary, should it be reachable, does not know of it any more."""
+        """Make a replica a secret of its own, which its primary does not know of any more.
+
+        That the primary forgets it at once, also where the regions cannot reach each other, is an assumption: AWS says
+        that the link is removed, and not when the other side learns of it.
+        """
         with self._lock:
             self.judge(request)
             copy = self._secrets[request.key]
