@@ -78,7 +78,7 @@ class SecretReader:
         with theirs:
             self._process = self._supervisor.spawn(
                 f"application {self._region}",
-                (sys.executable, "-I", str(SCRIPT)),
+                (sys.executable, "-I", "-B", str(SCRIPT)),
                 environment={
                     **self._environment,
                     "ZIGGIE_DESCRIPTOR": str(theirs.fileno()),
