@@ -42,8 +42,9 @@ def main() -> None:
         signal.signal(signal.SIGTERM, lambda *_: writers.end())
         log(f"{settings.writes_per_second} writes a second begin")
         log(f"the load ends: {writers.run()}")
-    # A driver's threads may still wait for an answer that nobody wants any more.
-    os._exit(0)
+        # A driver's threads may still wait for an answer that nobody wants any more. It is at work until it is gone, or
+        # the clock would skip the time that whoever waits for its end has for that.
+        os._exit(0)
 
 
 def _writers(clock: ProcessClock, settings: LoadSettings, ledger: Ledger) -> Writers:
