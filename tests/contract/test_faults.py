@@ -11,7 +11,8 @@ from ziggie_harness.drill.plugins import backends_found, faults_found
 from ziggie_harness.drill.stage import designs
 from ziggie_harness.drill.topology_file import read_topology
 from ziggie_harness.kernel.waiting import wait_until
-from ziggie_harness.model.history import FaultHealed, FaultProved, FaultStruck
+from ziggie_harness.model.fidelity import Capability
+from ziggie_harness.model.history import FaultHealed, FaultProved, FaultStruck, Outcome
 from ziggie_harness.model.topology import Role
 from ziggie_harness.model.topology_document import document_of, override
 from ziggie_harness.ports import CLIENTS
@@ -60,6 +61,9 @@ def test_a_fault_bites_and_is_undone(drill: Drill, name: str) -> None:
     target = Role.SECONDARY if name in OF_THE_REPLICA else Role.PRIMARY
     wait_until(drill.clock, "health", lambda: _recovered(drill, target), at_most_seconds=CEILING_SECONDS)
     before = len(drill.history.records)
+    if Capability.OBJECTS in fault.needs:
+        # Without probes nobody stores anything, and what the fault before has hidden cannot be hurt again.
+        assert {drill.world.objects.put(f"contract/{name}/{key}").outcome for key in "ab"} == {Outcome.ACKNOWLEDGED}
     if name in OF_THE_REPLICA:
         with fault.strike(drill.world, target):
             assert drill.world.writer_obstacle(Role.PRIMARY, f"contract-{name}".replace(" ", "-")) is None
