@@ -17,6 +17,8 @@ from ziggie_harness.backends.embedded.moto_state import GAP_STATUS, load
 from ziggie_harness.emulation.secretsmanager.secret import ACCOUNT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ziggie_harness.backends.embedded.calls import Call
 
 DENIED: Final = "AccessDeniedException"
@@ -41,7 +43,7 @@ class Permissions:
         if caller is None:
             return
         arn, policies = caller
-        answer = _evaluated(policies, action, resource)
+        answer = decision(policies, action, resource)
         if answer is True:
             return
         because = (
@@ -61,7 +63,7 @@ class Permissions:
         if caller is None:
             return
         found = _key(call.region, key_id)
-        if found is None or _evaluated(caller[1], "kms:Decrypt", found.arn) is not True:
+        if found is None or decision(caller[1], "kms:Decrypt", found.arn) is not True:
             raise AwsError(DENIED, "Access to KMS is not allowed")
 
     def key_obstacle(self, region: str, key_id: str) -> str | None:
@@ -71,7 +73,7 @@ class Permissions:
             return f"the KMS key {key_id} is not found in {region}"
         if found.key_state != "Enabled":
             return f"the KMS key {key_id} in {region} is {found.key_state}"
-        refused = [action for action in KEY_ACTIONS if _evaluated([found.policy], action, "*") is not True]
+        refused = [action for action in KEY_ACTIONS if decision([found.policy], action, "*") is not True]
         return (
             f"the policy of the KMS key {key_id} in {region} does not allow {', '.join(refused)}" if refused else None
         )
@@ -94,8 +96,11 @@ def _caller_of(call: Call) -> tuple[str, list[Any]] | None:
     return role.arn, role.collect_policies()
 
 
-def _evaluated(policies: list[Any], action: str, resource: str) -> bool | None:
-    """Return True for what is allowed, False for what is denied, None for what no statement speaks of."""
+def decision(policies: Iterable[Any], action: str, resource: str) -> bool | None:
+    """Return True for what is allowed, False for what is denied, None for what no statement speaks of.
+
+    Raises AwsError, as a gap, for a policy that moto's engine would misread.
+    """
     from moto.iam.access_control import IAMPolicy, PermissionResult  # noqa: PLC0415 - moto is imported late
 
     answers = []

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ziggie_harness.backends.embedded.moto_state import ACCOUNT
+from ziggie_harness.backends.embedded.permissions import decision
 from ziggie_harness.emulation.s3.eligibility import KMS
 from ziggie_harness.emulation.s3.records import Bucket, Rule, Version
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ziggie_harness.backends.embedded.dates import DrillDates
 
 MODELS: Final = "moto.s3.models"
-POLICIES: Final = "moto.iam.access_control"
 PARTITION: Final = "aws"
 
 USED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
@@ -31,7 +31,6 @@ USED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "FakeDeleteMarker": ("version_id",),
         "S3Backend": ("get_bucket",),
     },
-    POLICIES: {"IAMPolicy": ("is_action_permitted",)},
 }
 """Classes of moto, each with the methods and properties that are used here."""
 
@@ -126,23 +125,19 @@ class S3State:
     def role(self, arn: str) -> tuple[bool, Callable[[str, str], bool]]:
         """Return whether S3 may assume a role, and what tells whether its policies allow an action on a resource.
 
-        moto's policy engine knows actions, resources with `*`, and explicit denials. It knows no permissions boundary,
-        no organisation's policy and no bucket policy. Of conditions it knows few, and takes one that does not hold for
-        a denial.
+        What holds of its policies, and what is refused as a gap, stands in ``permissions``.
         """
         iam: Any = importlib.import_module("moto.iam.models").iam_backends[ACCOUNT][PARTITION]
         name = arn.rpartition("/")[2]
         found = next((role for role in iam.roles.values() if role.name == name), None)
         if found is None:
             return False, lambda _action, _resource: False
-        engine: Any = importlib.import_module(POLICIES)
         attached = [policy.document for policy in found.managed_policies.values()]
-        policies = [engine.IAMPolicy(document) for document in (*found.policies.values(), *attached)]
+        policies = [*found.policies.values(), *attached]
 
         def permits(action: str, resource: str) -> bool:
             """Say whether some policy allows it and none denies it."""
-            results = [policy.is_action_permitted(action, resource).name for policy in policies]
-            return "PERMITTED" in results and "DENIED" not in results
+            return decision(policies, action, resource) is True
 
         return _trusted(found.assume_role_policy_document), permits
 
