@@ -16,6 +16,7 @@ from ziggie_harness.backends.embedded.dates import DrillDates
 from ziggie_harness.backends.embedded.object_setup import Side
 from ziggie_harness.backends.embedded.s3_replication import Replicator
 from ziggie_harness.backends.embedded.s3_state import Place
+from ziggie_harness.backends.embedded.version_listings import read_quickly
 from ziggie_harness.emulation.s3.eligibility import objection
 from ziggie_harness.emulation.s3.records import Status
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
@@ -240,7 +241,7 @@ class EmbeddedObjects:
 
     def _from(self, side: Side, caller: str, question: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - boto3 makes its classes late
         """Ask a bucket's region from a site. Raises ApiRefused."""
-        return self._clients.ask("s3", side.region, caller, question)
+        return self._clients.ask("s3", side.region, caller, lambda s3: question(read_quickly(s3)))
 
     def _call(self, side: Side, caller: str, operation: str, **parameters: object) -> Any:  # noqa: ANN401 - as above
         """Make one call to a bucket's region from a site. Raises ApiRefused."""
@@ -251,9 +252,7 @@ class EmbeddedObjects:
         token: dict[str, str] = {}
         while True:
             page = self._call(side, side.region, "list_object_versions", Bucket=side.bucket, **token)
-            versions = [_listed(each, delete_marker=False) for each in page.get("Versions", [])]
-            markers = [_listed(each, delete_marker=True) for each in page.get("DeleteMarkers", [])]
-            yield from sorted(versions + markers, key=lambda version: version.key.encode())
+            yield from versions_of(page)
             if not page.get("IsTruncated"):
                 return
             token = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page.get("NextVersionIdMarker", "")}
@@ -284,6 +283,13 @@ class EmbeddedObjects:
 def _with_checksum(request: Any, **_: object) -> None:  # noqa: ANN401 - botocore's requests have no type
     """Name a checksum: moto asks it of copies to a bucket with Object Lock, S3 of uploads alone (PutObject)."""
     request.headers["x-amz-sdk-checksum-algorithm"] = "CRC32"
+
+
+def versions_of(page: dict[str, Any]) -> list[Listed]:
+    """Return what a page of ListObjectVersions tells, in the order of its keys."""
+    versions = [_listed(each, delete_marker=False) for each in page.get("Versions", [])]
+    markers = [_listed(each, delete_marker=True) for each in page.get("DeleteMarkers", [])]
+    return sorted(versions + markers, key=lambda version: version.key.encode())
 
 
 def _listed(told: dict[str, Any], *, delete_marker: bool) -> Listed:
