@@ -26,13 +26,14 @@ LOCK = ROOT / ".dev.lock"
 OLDEST = (3, 11)
 
 SPREAD = {
-    "features": ["-n", "3", "--dist", "worksteal"],
+    "features": ["-n", "3", "--dist", "worksteal", "-p", "no:hypothesispytest"],
     "tests": ["-n", "auto", "--maxprocesses", "2"],
 }
 """The commands, and over how many processes each is spread; `-n 0` or any other number given later wins.
 
 Three drills at a time fit a laptop with two cores: elections and restarts of databases are often waited for. Drills
-differ in length, so who has none left takes one from another.
+differ in length, so who has none left takes one from another. Features generate nothing, and Hypothesis' plugin would
+import all of Hypothesis at their end (1.5 s).
 """
 
 

@@ -142,11 +142,11 @@ def test_an_unknown_command_is_answered_with_the_known_ones(dev: ModuleType, arg
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["features"], "-n 3 --dist worksteal features"),
-        (["features", "-n", "0"], "-n 3 --dist worksteal features -n 0"),
+        (["features"], "-n 3 --dist worksteal -p no:hypothesispytest features"),
+        (["features", "-n", "0"], "-n 3 --dist worksteal -p no:hypothesispytest features -n 0"),
         (
             ["features", "features/a.feature::Some name", "-x"],
-            "-n 3 --dist worksteal features/a.feature::Some name -x",
+            "-n 3 --dist worksteal -p no:hypothesispytest features/a.feature::Some name -x",
         ),
         (["tests", "-k", "clock"], "-n auto --maxprocesses 2 tests -k clock"),
     ],
