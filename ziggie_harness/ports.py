@@ -21,6 +21,7 @@ from ziggie_harness.model.history import (
     ObjectsSurviving,
     ReplicationVerified,
     RequestEnded,
+    ScriptEnded,
     SecretAsked,
     SecretRotated,
     StoresCompared,
@@ -306,6 +307,9 @@ class World(Protocol):
 
     def promote_as_printed(self, caller: str) -> None:
         """Ask RDS, from a site and in the words of the guide's script, to promote ziggie-replica. Raises ApiRefused."""
+
+    def run_script(self, name: str, site: str) -> ScriptEnded:
+        """Run the script of one of the owner's runbooks at a site, unmodified, and tell how it ended."""
 
     def job(self, role: Role, name: str) -> AbstractContextManager[None]:
         """Run one of the owner's jobs in a region's database for the block."""

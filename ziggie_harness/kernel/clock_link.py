@@ -111,6 +111,11 @@ class ClockServer:
         """Return what the environment of a process must hold so that it lives on this clock under that name."""
         return {CLOCK_VARIABLE: str(self.path), PROCESS_VARIABLE: process}
 
+    def resting(self, process: str) -> int:
+        """Count the threads of a process, by its name, that rest now."""
+        with self._lock:
+            return sum(member.resting for member in self._members if member.process == process)
+
     def suspend(self, process: str) -> None:
         """Count a process as at rest until ``resume``, because it was frozen. Call it after the freeze."""
         with self._lock:

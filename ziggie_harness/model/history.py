@@ -159,6 +159,22 @@ class StepTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class ScriptEnded:
+    """A script of the owner's, run as it is, ended."""
+
+    script: str
+    site: str
+    """Where it ran; the calls that it made came from there."""
+    started_seconds: float
+    exit_status: int
+    """Negative when a signal ended it."""
+    claims: bool
+    """Whether it said that it had done its work."""
+    said: str
+    """The last lines of its output."""
+
+
+@dataclass(frozen=True, slots=True)
 class InstanceChanged:
     """A database instance changed its state, as its control plane tells it."""
 
@@ -537,6 +553,7 @@ Event = (
     | HealthChanged
     | CallMade
     | StepTaken
+    | ScriptEnded
     | InstanceChanged
     | InstanceDescribed
     | ReplicaChanged

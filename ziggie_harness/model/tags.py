@@ -45,6 +45,9 @@ CHECKS: Final = (
     "bucket-settings",
     "replication-watched",
     "replication-verified",
+    "script-calls",
+    "script-claims",
+    "script-refusals",
 )
 """The checks that a sabotage can be caught by, as named in @caught-by-<check> and in RequirementNotMet.check."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from ziggie_harness.model.history import (
     AUTHORITY,
+    CallMade,
     FaultDidNotBite,
     FaultProved,
     FaultStruck,
@@ -111,6 +112,13 @@ def reasons(failures: Iterable[RequestEnded], at_most: int = 3) -> str:
     """Return what failed requests said, the most frequent first, as the end of a sentence."""
     said = Counter(request.reason or request.outcome.value for request in failures)
     return ", ".join(f"{reason!r} ({count} x)" for reason, count in said.most_common(at_most)) or "nothing"
+
+
+def calls_of(history: History, site: str, since_seconds: float, until_seconds: float) -> Sequence[CallMade]:
+    """Return the calls of AWS APIs that came from a site between two moments."""
+    return [
+        call for at, call in history.of_kind(CallMade) if call.caller == site and since_seconds <= at <= until_seconds
+    ]
 
 
 def serving_region(history: History) -> str:

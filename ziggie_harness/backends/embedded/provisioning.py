@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,6 +16,7 @@ from ziggie_harness.backends.embedded.data_tier import DataTier, Duty, Ground
 from ziggie_harness.backends.embedded.declared_secrets import DeclaredSecrets
 from ziggie_harness.backends.embedded.logical_tier import LogicalTier
 from ziggie_harness.backends.embedded.mongo_tier import MongoTier
+from ziggie_harness.backends.embedded.owner_scripts import OwnerScripts
 from ziggie_harness.backends.embedded.owner_sql import redacted
 from ziggie_harness.backends.embedded.programs import API, WITNESS, Description, Program
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
@@ -112,7 +113,7 @@ class _Builder:
         self.cloud = stack.enter_context(
             Cloud(clock, self.network, journal, self.certificates, self.network.site_of, overlays=overlays)
         )
-        ground = Ground(
+        ground = self.ground = Ground(
             topology, clock, journal, self.network, self.supervisor, self.certificates, self.run.directory / DATA,
             self._resolv_conf,
         )  # fmt: skip
@@ -196,6 +197,7 @@ class _Builder:
             lease=self.lease,
             api=EmbeddedApi(self.topology, self.clock, self.network, self.cloud, self.trust),
             secrets=self.secrets,
+            scripts=OwnerScripts(self.ground, self.link, self._script_settings, logs=self.logs),
             alerting=self.alerting,
             trust=self.trust,
             zone_id=self.zone_id,
@@ -337,6 +339,23 @@ class _Builder:
             "ZIGGIE_TRANSFERS": "whole" if whole_transfers else "halved",
         }
         return load.EmbeddedLoad(self.clock, self._program(load.writers(self.data, through, told)), ledger)
+
+    def _script_settings(self) -> Mapping[str, str]:
+        """Return what a script of the owner's may be told of the place where it runs."""
+        database, fencing = self.topology.database, self.topology.fencing
+        return {
+            "NAME": self.topology.host_name(next(iter(self.topology.records))),
+            "ZONE_ID": self.zone_id,
+            "PRIMARY_REGION": self.topology.region(Role.PRIMARY),
+            "SECONDARY_REGION": self.topology.region(Role.SECONDARY),
+            "PRIMARY_IP": self._address(Role.PRIMARY),
+            "SECONDARY_IP": self._address(Role.SECONDARY),
+            "REPLICA": database.replica_instance if isinstance(database, RdsPostgres) else "",
+            "WITNESS": WITNESS_NAME,
+            "WITNESS_IP": self._witness_address(),
+            "LEASE": LEASE_NAME,
+            "LEASE_SECONDS": f"{fencing.lease_seconds:g}" if fencing else "",
+        }
 
     def _witness(self) -> Description:
         """Describe the witness."""

@@ -17,6 +17,7 @@ from ziggie_harness.backends.embedded.api_troubles import EmbeddedApi
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.data_tier import DataTier
 from ziggie_harness.backends.embedded.declared_secrets import DeclaredSecrets
+from ziggie_harness.backends.embedded.owner_scripts import OwnerScripts
 from ziggie_harness.backends.embedded.programs import Program
 from ziggie_harness.backends.embedded.public_client import HTTPS_PORT, PublicClient, order
 from ziggie_harness.backends.embedded.writer_lease import WriterLease
@@ -27,7 +28,15 @@ from ziggie_harness.lab.sites import ENDPOINT_HOST, SERVICE_HOST, SITES, site_na
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line, Silence, ask
 from ziggie_harness.model.errors import LabError
-from ziggie_harness.model.history import AUTHORITY, Event, NameResolved, Outcome, StoresCompared, WriterObserved
+from ziggie_harness.model.history import (
+    AUTHORITY,
+    Event,
+    NameResolved,
+    Outcome,
+    ScriptEnded,
+    StoresCompared,
+    WriterObserved,
+)
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Load, Loaded, Objects, Replay, Server
 
@@ -57,6 +66,7 @@ class Parts:
     lease: WriterLease | None
     api: EmbeddedApi
     secrets: DeclaredSecrets
+    scripts: OwnerScripts
     alerting: Alerting | None
     trust: Trust
     """What clients know of the servers."""
@@ -272,6 +282,10 @@ class EmbeddedWorld:
         self._parts.cloud.clients.ask(
             "rds", PRINTED_REGION, caller, lambda rds: rds.promote_read_replica(DBInstanceIdentifier=PRINTED_REPLICA)
         )
+
+    def run_script(self, name: str, site: str) -> ScriptEnded:
+        """Run the script of one of the owner's runbooks at a site, unmodified, and tell how it ended."""
+        return self._parts.scripts.run(name, site)
 
     def job(self, role: Role, name: str) -> AbstractContextManager[None]:
         """Run one of the owner's jobs in a region's database for the block."""

@@ -137,6 +137,12 @@ class Process:
         finally:
             self.kill()
 
+    def leaves(self) -> int:
+        """Count those of it and its descendants that wait for no child: what is left of it to do anything."""
+        table = process_table.read_table()
+        members = process_table.family({self.pid}, table)
+        return len(members - {table[pid].parent for pid in members})
+
     def tail(self, lines: int = 20) -> tuple[str, ...]:
         """Read the last lines that it and its descendants logged."""
         if self.log is None or not self.log.exists():

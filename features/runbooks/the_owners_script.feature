@@ -1,0 +1,53 @@
+@REQ-DR-50
+Feature: The owner's script
+  The script that a person on call would run moves the service, stops at what goes wrong, and says nothing untrue.
+
+  Source: guide §6 Manual Failover Procedure
+
+  Rule: The corrected script keeps what it claims
+
+    Scenario: The primary region goes dark
+      Given the active-passive topology is in its steady state
+      When the primary region suffers a region outage
+      And service fails over by the corrected script
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 15 min  |
+        | RPO       | 5 s     |
+      And what the script claims is true
+      And AWS accepts every call of the script
+      And the script does not hide what it was refused
+      And exactly one region accepts writes
+
+    Scenario: The control plane goes dark with the primary region
+      Given the active-passive topology is in its steady state
+      When the control plane region suffers a region outage
+      And the primary region suffers a region outage
+      And service fails over by the corrected script
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 15 min  |
+      And what the script claims is true
+
+  Rule: A drill notices what the script of the guide does wrong
+
+    @must-fail @caught-by-script-calls @G01
+    Scenario: It puts a simple record beside failover records
+      Given the active-passive topology is in its steady state
+      When the primary region suffers a region outage
+      And service fails over by the script as printed
+      Then AWS accepts every call of the script
+
+    @must-fail @caught-by-script-refusals @G09
+    Scenario: It goes on after an error
+      Given the active-passive topology is in its steady state
+      When the primary region suffers a region outage
+      And service fails over by the script as printed
+      Then the script does not hide what it was refused
+
+    @must-fail @caught-by-script-claims @G10
+    Scenario: It claims success before the replica is promoted
+      Given the active-passive topology with a name that is moved by hand is in its steady state
+      When the primary region suffers a region outage
+      And service fails over by the script as printed
+      Then what the script claims is true

@@ -1,0 +1,34 @@
+"""Then: what the owner's scripts did, and whether what they say is true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_bdd import then
+
+from ziggie_harness.checks.script_calls import ScriptCalls
+from ziggie_harness.checks.script_claims import ScriptClaims
+from ziggie_harness.checks.script_refusals import ScriptRefusals
+from ziggie_harness.model.topology import Role
+
+if TYPE_CHECKING:
+    from ziggie_harness.drill.stage import Stage
+
+
+@then("AWS accepts every call of the script")
+def aws_accepts_every_call(stage: Stage) -> None:
+    """Judge what AWS answered to the calls from the script's place."""
+    stage.hold([ScriptCalls()])
+
+
+@then("the script does not hide what it was refused")
+def the_script_hides_nothing(stage: Stage) -> None:
+    """Judge the script's exit status against what AWS answered it."""
+    stage.hold([ScriptRefusals()])
+
+
+@then("what the script claims is true")
+def what_the_script_claims_is_true(stage: Stage) -> None:
+    """Judge the script's words and exit status against where the name led and who took writes at its end."""
+    world = stage.drill.world
+    stage.hold([ScriptClaims(world.site(Role.SECONDARY), world.address_of(Role.SECONDARY))])
