@@ -308,8 +308,11 @@ class World(Protocol):
     def promote_as_printed(self, caller: str) -> None:
         """Ask RDS, from a site and in the words of the guide's script, to promote ziggie-replica. Raises ApiRefused."""
 
-    def run_script(self, name: str, site: str) -> ScriptEnded:
-        """Run the script of one of the owner's runbooks at a site, unmodified, and tell how it ended."""
+    def run_script(self, name: str, site: str, role: Role, *, interrupted_after: str = "") -> ScriptEnded:
+        """Run one of the owner's scripts at a site, unmodified, to move the service to a region; tell how it ended.
+
+        With the name of an AWS operation the operator interrupts it as soon as it has called that.
+        """
 
     def job(self, role: Role, name: str) -> AbstractContextManager[None]:
         """Run one of the owner's jobs in a region's database for the block."""

@@ -29,6 +29,30 @@ Feature: The owner's script
         | RTO       | 15 min  |
       And what the script claims is true
 
+    Scenario: The operator aborts half-way and runs it again
+      Given the active-passive topology is in its steady state
+      When the primary region suffers a region outage
+      And service fails over by the corrected script, aborted half-way and run again
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 15 min  |
+        | RPO       | 5 s     |
+      And what the script claims is true
+      And exactly one region accepts writes
+
+    Scenario: The service moves back by the script
+      Given the active-passive topology is in its steady state
+      When the primary region suffers a region outage
+      And service fails over by health check
+      And the primary region returns
+      And service fails back by the script
+      Then recovery meets its objectives
+        | objective | at most |
+        | RPO       | 5 s     |
+      And the primary region serves again, and the way back costs clients at most 10 min
+      And what the script claims is true
+      And exactly one region accepts writes
+
   Rule: A drill notices what the script of the guide does wrong
 
     @must-fail @caught-by-script-calls @G01

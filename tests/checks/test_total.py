@@ -27,6 +27,9 @@ from ziggie_harness.checks.recovery_time import RecoveryTime
 from ziggie_harness.checks.replication_verified import VerificationTells
 from ziggie_harness.checks.replication_watched import ReplicationWatched
 from ziggie_harness.checks.rollback_files import RollbackFiles
+from ziggie_harness.checks.script_calls import ScriptCalls
+from ziggie_harness.checks.script_claims import ScriptClaims
+from ziggie_harness.checks.script_refusals import ScriptRefusals
 from ziggie_harness.checks.secret_availability import SecretAvailability
 from ziggie_harness.checks.secret_home import SecretHome
 from ziggie_harness.checks.secret_mistakes import SecretMistakes
@@ -103,6 +106,9 @@ ALL: tuple[Check, ...] = (
     BucketSettings(),
     ReplicationWatched(9),
     VerificationTells(),
+    ScriptCalls(),
+    ScriptClaims((("a", "b"),)),
+    ScriptRefusals(),
 )
 # A machine with busy cores is slow, which is no finding about a check.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -105,6 +105,25 @@ def test_time_does_not_jump_while_a_process_works(tmp_path: Path) -> None:
             assert clock.skipped_seconds == 0.0
 
 
+def test_who_rests_is_counted(tmp_path: Path) -> None:
+    """A process counts with each of its threads that rests, and not while it works."""
+    with DrillClock() as clock, ClockServer(clock, tmp_path / "clock") as server:
+        program = """
+            with clock.actor("sleeper"):
+                print("at work", flush=True)
+                input()
+                clock.sleep_until(float('inf'))
+        """
+        with child(server, program) as process:
+            assert line(process) == "at work"
+            assert server.resting("child") == 0
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+            assert eventually(lambda: server.resting("child") == 1)
+            assert server.resting("another") == 0
+
+
 @pytest.mark.parametrize("work", ["input()", "clock.sleep_until(float('inf'))"])
 def test_a_dead_process_does_not_hold_the_clock(tmp_path: Path, work: str) -> None:
     """A process that is killed at work or at rest is forgotten at once."""

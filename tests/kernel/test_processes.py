@@ -88,6 +88,25 @@ def test_kill_reaches_descendants(supervisor: Supervisor, tmp_path: Path, *, fro
         process.freeze()
 
 
+def test_what_waits_for_no_child_is_counted(supervisor: Supervisor, tmp_path: Path) -> None:
+    """Of a process, its child, its grandchild and a daemon, the last two have nobody to wait for."""
+    process = start_brood(supervisor, tmp_path / "log")
+    assert process.leaves() == 2
+    process.kill()
+    assert process.leaves() == 0
+
+
+def test_an_interrupt_reaches_what_runs_in_front(supervisor: Supervisor, tmp_path: Path) -> None:
+    """As at Ctrl-C the command that a script waits for ends too, so its trap runs at once."""
+    script = "trap 'echo aborted; exit 130' INT; echo up; sleep 300"
+    process = supervisor.spawn("script", ["bash", "-c", script], environment={}, log=tmp_path / "log")
+    assert eventually(lambda: process.tail() == ("up",) and process.leaves() == 1 and len(process.members()) == 2)
+    process.interrupt()
+    assert process.wait(5) == 130
+    assert process.tail() == ("up", "aborted")
+    process.interrupt()
+
+
 def test_terminate_tells_the_status(supervisor: Supervisor, tmp_path: Path) -> None:
     """A process may end in its own way; one that will not is killed, and its last words are quoted."""
     polite = supervisor.spawn("polite", ["sh", "-c", "trap 'exit 7' INT; echo up; while :; do sleep 0.01; done"],

@@ -7,10 +7,15 @@ from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import CLIENTS, World
 
 
-def run(world: World, runbook: str) -> None:
-    """Look, decide, run the script at the operator's place, and record the facts at its end. Raises WaitTimedOut."""
+def fail_over(world: World, script: str) -> None:
+    """Look, decide, and run a script at the operator's place. Raises WaitTimedOut."""
     _operator.detect(world)
     _operator.decide(world)
-    world.journal.record(world.run_script(runbook, CLIENTS))
+    run(world, script, Role.SECONDARY)
+
+
+def run(world: World, script: str, role: Role, *, interrupted_after: str = "") -> None:
+    """Run a script that moves the service to a region, and record what is true at its end."""
+    world.journal.record(world.run_script(script, CLIENTS, role, interrupted_after=interrupted_after))
     world.journal.record(world.answered_by_authority())
-    world.journal.record(world.writer_seen(Role.SECONDARY, f"canary-script-{world.clock.now():.6f}"))
+    world.journal.record(world.writer_seen(role, f"canary-script-{world.clock.now():.6f}"))

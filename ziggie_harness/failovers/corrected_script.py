@@ -20,4 +20,4 @@ class CorrectedScript:
 
     def run(self, world: World) -> None:
         """Run it when the operator has decided."""
-        _script.run(world, "corrected")
+        _script.fail_over(world, "corrected/failover")

@@ -20,4 +20,4 @@ class PrintedScript:
 
     def run(self, world: World) -> None:
         """Run it when the operator has decided."""
-        _script.run(world, "as_printed")
+        _script.fail_over(world, "as_printed/failover")

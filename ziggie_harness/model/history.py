@@ -165,9 +165,13 @@ class ScriptEnded:
     script: str
     site: str
     """Where it ran; the calls that it made came from there."""
+    region: str
+    """Where the service was to be when it is done."""
     started_seconds: float
     exit_status: int
     """Negative when a signal ended it."""
+    interrupted: bool
+    """Whether the operator interrupted it."""
     claims: bool
     """Whether it said that it had done its work."""
     said: str

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -35,6 +36,7 @@ def main() -> int:
     if seconds is None:
         sys.stderr.write(f"sleep: invalid time interval {' '.join(sys.argv[1:])!r}\n")
         return 1
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # bash learns by it that Ctrl-C was meant for the script
     clock = clock_of(os.environ)
     with clock.actor("sleep"):
         clock.sleep_until(clock.now() + seconds)

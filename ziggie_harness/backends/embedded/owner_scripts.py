@@ -23,7 +23,7 @@ from ziggie_harness.backends.embedded.data_tier import Ground
 from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.kernel.processes import Process
 from ziggie_harness.model.errors import LabError
-from ziggie_harness.model.history import ScriptEnded
+from ziggie_harness.model.history import CallMade, ScriptEnded
 
 RUNBOOKS: Final = Path(__file__).parents[2] / "fixtures" / "data" / "runbooks"
 
@@ -40,6 +40,9 @@ CEILING_SECONDS: Final = 3600.0
 
 END_SECONDS: Final = 5.0
 """For how long, in wall time, the kernel may take to tell how a script ended."""
+
+LOOK_SECONDS: Final = 0.5
+"""How often an operator who means to interrupt a script looks how far it is."""
 
 LINES: Final = 20
 """How much of what a script says goes into the history, from its end; its log has everything."""
@@ -62,26 +65,40 @@ class Runbook:
         return text
 
 
-def read_runbook(directory: Path, settings: Mapping[str, str]) -> Runbook:
-    """Read a runbook from its folder: failover.sh and runbook.yaml. Raises LabError for one that is none."""
-    path, script = directory / "runbook.yaml", directory / "failover.sh"
-    for needed in (path, script):
+def read_runbook(script: Path, settings: Mapping[str, str]) -> Runbook:
+    """Read a runbook: a shell script and, beside it, a YAML file of its name. Raises LabError for what is none."""
+    path = script.with_suffix(".yaml")
+    for needed in (script, path):
         if not needed.is_file():
-            raise LabError(f"{needed} is missing", hint="a runbook is a folder with failover.sh and runbook.yaml")
+            raise LabError(f"{needed} is missing", hint="a runbook is NAME.sh with NAME.yaml beside it")
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(content, dict) or set(content) != KEYS or not isinstance(content["fill"], dict):
         raise LabError(f"{path} describes no runbook", f"it is {content!r}", "it has exactly the keys fill and claims")
-    for placeholder, setting in content["fill"].items():
+    fill = {str(key): str(value) for key, value in content["fill"].items()}
+    for placeholder, setting in fill.items():
         if setting not in settings:
             known = ", ".join(sorted(settings))
             raise LabError(
                 f"{path}: fill: {placeholder}: there is no setting {setting!r}", hint=f"it is one of {known}"
             )
-        if str(placeholder) not in script.read_text(encoding="utf-8"):
+        if placeholder not in script.read_text(encoding="utf-8"):
             raise LabError(
                 f"{path}: fill: {placeholder!r} does not stand in {script.name}", hint="correct its spelling"
             )
-    return Runbook(script, {str(key): str(value) for key, value in content["fill"].items()}, str(content["claims"]))
+    return Runbook(script, fill, str(content["claims"]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A script that runs."""
+
+    process: Process
+    token: str
+    """Its name at the drill's clock."""
+    site: str
+    ended: socket.socket
+    """Can be read when everything of it has ended."""
+    started_seconds: float
 
 
 class OwnerScripts:
@@ -95,21 +112,23 @@ class OwnerScripts:
         self._place = ground.directory.parent / "scripts"
         self._runs = 0
 
-    def run(self, name: str, site: str) -> ScriptEnded:
-        """Run the runbook of a folder at a site and tell how it ended. Raises LabError when it cannot be started."""
+    def run(self, name: str, site: str, region: str, *, interrupted_after: str = "") -> ScriptEnded:
+        """Run a script at a site to move the service to a region. Raises LabError when it cannot be started.
+
+        With the name of an AWS operation it is interrupted, as by Ctrl-C, as soon as it has called that.
+        """
         settings = self._settings()
-        runbook = read_runbook(RUNBOOKS / name, settings)
+        runbook = read_runbook(RUNBOOKS / f"{name}.sh", settings)
         self._runs += 1
         token = f"script {self._runs}"
-        copy = self._prepared(runbook.filled(settings))
-        log = self._logs / f"script-{self._runs}-{name}.log"
+        log = self._logs / f"script-{self._runs}-{name.replace('/', '-')}.log"
         started = self._ground.clock.now()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with ours:
             with theirs:
                 process = self._ground.supervisor.spawn(
                     token,
-                    ("bash", str(copy)),
+                    ("bash", str(self._prepared(runbook.filled(settings)))),
                     environment=self._environment(settings, token),
                     log=log,
                     namespace=self._ground.network.descriptor(site),
@@ -117,27 +136,49 @@ class OwnerScripts:
                     directory=self._place,
                     pass_fds=(theirs.fileno(),),
                 )
-            status = self._await_end(process, token, ours)
+            running = _Running(process, token, site, ours, started)
+            interrupted = bool(interrupted_after) and self._interrupt(running, interrupted_after)
+            status = self._await_end(running)
         said = "\n".join(process.tail(LINES))
         claims = runbook.claims.lower() in said.lower()
-        return ScriptEnded(f"{name}/{runbook.script.name}", site, started, status, claims=claims, said=said)
+        return ScriptEnded(name, site, region, started, status, interrupted=interrupted, claims=claims, said=said)
 
-    def _await_end(self, process: Process, token: str, ours: socket.socket) -> int:
-        """Wait until a script and all that it started have ended, in real time but for its sleep; return its status."""
+    def _interrupt(self, running: _Running, operation: str) -> bool:
+        """Interrupt a script as soon as it has called an operation; return whether it ever did."""
         clock = self._ground.clock
+        while not self._rest(running, clock.now() + LOOK_SECONDS):
+            made = self._ground.journal.history().of_kind(CallMade)
+            if any(
+                at >= running.started_seconds and call.caller == running.site and call.operation == operation
+                for at, call in made
+            ):
+                running.process.interrupt()
+                return True
+        return False
+
+    def _await_end(self, running: _Running) -> int:
+        """Wait until a script and all that it started have ended, or are given up; return its status."""
+        until = running.started_seconds + CEILING_SECONDS
+        while self._ground.clock.now() < until:
+            if self._rest(running, until):
+                return running.process.wait(END_SECONDS)
+        running.process.kill()
+        return running.process.wait(END_SECONDS)
+
+    def _rest(self, running: _Running, until_seconds: float) -> bool:
+        """Rest until a script has ended or a time comes, in real time but for its sleep; return whether it has.
+
+        The other end of its socket is open in everything that it started. A cut or its healing ends the rest early.
+        """
 
         def at_work() -> str | None:
             """Say that it works, unless everything of it sleeps."""
-            return None if process.alive() and process.leaves() == self._link.resting(token) else "the script works"
+            if running.process.leaves() == self._link.resting(running.token):
+                return None
+            return "the owner's script works"
 
-        until = clock.now() + CEILING_SECONDS
-        with clock.hold(at_work, PATIENCE_SECONDS):
-            # The other end is open in everything that the script started. A cut or its healing ends the rest early.
-            while not clock.await_socket(ours, writable=False, until_seconds=until) and clock.now() < until:
-                pass
-        if process.alive() and clock.now() >= until:
-            process.kill()
-        return process.wait(END_SECONDS)
+        with self._ground.clock.hold(at_work, PATIENCE_SECONDS):
+            return self._ground.clock.await_socket(running.ended, writable=False, until_seconds=until_seconds)
 
     def _prepared(self, text: str) -> Path:
         """Put a script in its place, and a `sleep` that rests on the drill's clock; return where the script is."""
@@ -148,7 +189,7 @@ class OwnerScripts:
         sleep = tools / "sleep"
         sleep.write_text(f"#!/bin/sh\nexec '{sys.executable}' -I -c '{code}sys.exit(main())' '{root}' \"$@\"\n")
         sleep.chmod(0o755)
-        script = self._place / f"failover-{self._runs}.sh"
+        script = self._place / f"script-{self._runs}.sh"
         script.write_text(text, encoding="utf-8")
         return script
 

@@ -343,13 +343,19 @@ class _Builder:
     def _script_settings(self) -> Mapping[str, str]:
         """Return what a script of the owner's may be told of the place where it runs."""
         database, fencing = self.topology.database, self.topology.fencing
+        name, record = next(iter(self.topology.records.items()))
+        checks = {role: self.check_ids[entry.health_check] for role, entry in record.entries() if entry.health_check}
         return {
-            "NAME": self.topology.host_name(next(iter(self.topology.records))),
+            "NAME": self.topology.host_name(name),
+            "TTL": f"{record.ttl_seconds:g}",
+            "PRIMARY_CHECK": checks.get(Role.PRIMARY, ""),
+            "SECONDARY_CHECK": checks.get(Role.SECONDARY, ""),
             "ZONE_ID": self.zone_id,
             "PRIMARY_REGION": self.topology.region(Role.PRIMARY),
             "SECONDARY_REGION": self.topology.region(Role.SECONDARY),
             "PRIMARY_IP": self._address(Role.PRIMARY),
             "SECONDARY_IP": self._address(Role.SECONDARY),
+            "PRIMARY": database.primary_instance if isinstance(database, RdsPostgres) else "",
             "REPLICA": database.replica_instance if isinstance(database, RdsPostgres) else "",
             "WITNESS": WITNESS_NAME,
             "WITNESS_IP": self._witness_address(),

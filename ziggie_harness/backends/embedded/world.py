@@ -283,9 +283,9 @@ class EmbeddedWorld:
             "rds", PRINTED_REGION, caller, lambda rds: rds.promote_read_replica(DBInstanceIdentifier=PRINTED_REPLICA)
         )
 
-    def run_script(self, name: str, site: str) -> ScriptEnded:
-        """Run the script of one of the owner's runbooks at a site, unmodified, and tell how it ended."""
-        return self._parts.scripts.run(name, site)
+    def run_script(self, name: str, site: str, role: Role, *, interrupted_after: str = "") -> ScriptEnded:
+        """Run one of the owner's scripts at a site, unmodified, to move the service to a region; tell how it ended."""
+        return self._parts.scripts.run(name, site, self.site(role), interrupted_after=interrupted_after)
 
     def job(self, role: Role, name: str) -> AbstractContextManager[None]:
         """Run one of the owner's jobs in a region's database for the block."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, Self
@@ -137,11 +139,15 @@ class Process:
         finally:
             self.kill()
 
+    def interrupt(self) -> None:
+        """Interrupt it and what runs in its session, as a terminal does at Ctrl-C (SIGINT)."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGINT)
+
     def leaves(self) -> int:
-        """Count those of it and its descendants that wait for no child: what is left of it to do anything."""
-        table = process_table.read_table()
-        members = process_table.family({self.pid}, table)
-        return len(members - {table[pid].parent for pid in members})
+        """Count those of it and its descendants that have no child: what is left of it to do anything."""
+        rows = {pid: row for pid in self.members() if (row := process_table.read_row(pid)) and not row.dead}
+        return len(rows.keys() - {row.parent for row in rows.values()})
 
     def tail(self, lines: int = 20) -> tuple[str, ...]:
         """Read the last lines that it and its descendants logged."""
