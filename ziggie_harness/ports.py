@@ -305,9 +305,6 @@ class World(Protocol):
     def promotion_obstacle(self, role: Role, caller: str) -> str | None:
         """Ask, from a site, why a region's database is not yet a primary of its own, or None."""
 
-    def promote_as_printed(self, caller: str) -> None:
-        """Ask RDS, from a site and in the words of the guide's script, to promote ziggie-replica. Raises ApiRefused."""
-
     def run_script(self, name: str, site: str, role: Role, *, interrupted_after: str = "") -> ScriptEnded:
         """Run one of the owner's scripts at a site, unmodified, to move the service to a region; tell how it ended.
 
@@ -349,9 +346,6 @@ class World(Protocol):
 
     def point_name_at(self, role: Role, caller: str) -> None:
         """Make a region the first choice in the records, the other the second, from a site. Raises ApiRefused."""
-
-    def replace_by_simple_record(self, role: Role, caller: str) -> None:
-        """UPSERT a simple record for a region, from a site, as the guide's script does. Raises ApiRefused."""
 
 
 class Backend(Protocol):

@@ -102,7 +102,7 @@ Feature: Logical replication between two servers of one's own
     Scenario: The script of the guide promotes a database that is not there
       Given the logical-replication topology is in its steady state
       When the primary region suffers a region outage
-      And service fails over by the runbook as printed
+      And service fails over by the script as printed
       Then recovery meets its objectives
         | objective | at most |
         | RTO       | 3 min   |

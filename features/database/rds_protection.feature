@@ -39,7 +39,7 @@ Feature: A managed database that stays protected
       Given the active-passive topology is in its steady state
       And a backup of the secondary region's database has been going on for 10 s
       When the primary region suffers a region outage
-      And service fails over by the runbook as printed
+      And service fails over by the script as printed
       Then recovery meets its objectives
         | objective | at most |
         | RTO       | 15 min  |

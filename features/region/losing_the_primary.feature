@@ -55,7 +55,7 @@ Feature: Losing the primary region
     Scenario: The script of the guide fences nobody
       Given the active-passive topology without fencing is in its steady state
       When the primary region suffers a region outage
-      And service fails over by the runbook as printed
+      And service fails over by the script as printed
       And the primary region returns
       Then exactly one region accepts writes
 

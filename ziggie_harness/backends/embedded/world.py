@@ -46,10 +46,6 @@ if TYPE_CHECKING:
 LOOK_SECONDS: Final = 2.0
 """How long a look at a region's own endpoint waits for each part of the answer."""
 
-PRINTED_REPLICA: Final = "ziggie-replica"
-PRINTED_REGION: Final = "eu-west-1"
-"""What failover.sh of the guide (§6) promotes, whatever the topology has."""
-
 HEALTHY: Final = 200
 
 
@@ -277,12 +273,6 @@ class EmbeddedWorld:
         arranged = zone_setup.record_sets if role is Role.PRIMARY else zone_setup.swapped
         self._change(caller, arranged(self.topology, self.address_of, self._parts.check_ids))
 
-    def promote_as_printed(self, caller: str) -> None:
-        """Ask RDS, from a site and in the words of the guide's script, to promote ziggie-replica. Raises ApiRefused."""
-        self._parts.cloud.clients.ask(
-            "rds", PRINTED_REGION, caller, lambda rds: rds.promote_read_replica(DBInstanceIdentifier=PRINTED_REPLICA)
-        )
-
     def run_script(self, name: str, site: str, role: Role, *, interrupted_after: str = "") -> ScriptEnded:
         """Run one of the owner's scripts at a site, unmodified, to move the service to a region; tell how it ended."""
         return self._parts.scripts.run(name, site, self.site(role), interrupted_after=interrupted_after)
@@ -315,15 +305,6 @@ class EmbeddedWorld:
             yield from self._parts.alerting.seen()
         if (objects := self._parts.objects) is not None:
             yield from (objects.surviving(role) for role in (Role.PRIMARY, Role.SECONDARY))
-
-    def replace_by_simple_record(self, role: Role, caller: str) -> None:
-        """UPSERT a simple record for a region, from a site, as the guide's script does. Raises ApiRefused."""
-        record = next(iter(self.topology.records.values()))
-        simple = {
-            "Name": self._name, "Type": record.type, "TTL": int(record.ttl_seconds),
-            "ResourceRecords": [{"Value": self.address_of(role)}],
-        }  # fmt: skip
-        self._change(caller, [simple])
 
     def _change(self, caller: str, sets: Sequence[Mapping[str, Any]]) -> None:
         """Send a change batch to Route 53's control plane."""
