@@ -173,9 +173,8 @@ class OwnerScripts:
 
         def at_work() -> str | None:
             """Say that it works, unless everything of it sleeps."""
-            if running.process.leaves() == self._link.resting(running.token):
-                return None
-            return "the owner's script works"
+            resting = self._link.resting(running.token)  # asked first, and often: to look at processes is dear
+            return None if resting and resting == running.process.leaves() else "the owner's script works"
 
         with self._ground.clock.hold(at_work, PATIENCE_SECONDS):
             return self._ground.clock.await_socket(running.ended, writable=False, until_seconds=until_seconds)
