@@ -31,6 +31,7 @@ OFFERS: Final[Mapping[Capability, Offer]] = {
     Capability.ALERTS: Offer(
         Fidelity.EMULATED, "our event buses, alarms and topics; receivers are servers in the network"
     ),
+    Capability.RUNBOOKS: Offer(Fidelity.REAL, "bash, curl and the `aws` command line, unmodified"),
     Capability.CLOCK: Offer(Fidelity.EMULATED, "wall time plus skipped idleness, or wall time alone"),
 }
 
@@ -90,7 +91,7 @@ class Embedded:
         """Try what every drill needs, and return the reason for what does not work."""
         if sys.platform != "linux":
             return f"the embedded backend needs Linux's network namespaces, and this is {sys.platform}"
-        from ziggie_harness.backends.embedded import mongo_install, postgres_install  # noqa: PLC0415 - Linux only
+        from ziggie_harness.backends.embedded import mongo_install, owner_tools, postgres_install  # noqa: PLC0415 - Linux only
         from ziggie_harness.kernel.processes import Supervisor  # noqa: PLC0415 - Linux only
         from ziggie_harness.kernel.runs import Run  # noqa: PLC0415 - Linux only
         from ziggie_harness.lab.network import Network  # noqa: PLC0415 - Linux only
@@ -99,6 +100,8 @@ class Embedded:
             with Run() as run, Supervisor(run) as supervisor, Network():
                 self._look_for(Capability.POSTGRESQL, lambda: postgres_install.find_installation(supervisor).version)
                 self._look_for(Capability.MONGODB, lambda: mongo_install.find_installation(supervisor).version)
+                if missing := owner_tools.missing():
+                    self._absent[Capability.RUNBOOKS] = f"the owner's scripts cannot run: {missing}"
         except LabError as error:
             refused = f"; a user namespace was refused: {self._refused}" if self._refused else ""
             return f"this machine cannot play drills: {error}{refused}"

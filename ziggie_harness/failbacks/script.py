@@ -16,7 +16,7 @@ class Script:
     name: ClassVar[str] = "script"
     phrase: ClassVar[str] = "by the script"
     needs: ClassVar[frozenset[Capability]] = frozenset(
-        {Capability.DNS, Capability.API, Capability.POSTGRESQL, Capability.SERVICE}
+        {Capability.DNS, Capability.API, Capability.POSTGRESQL, Capability.SERVICE, Capability.RUNBOOKS}
     )
 
     def run(self, world: World) -> None:

@@ -15,7 +15,7 @@ class CorrectedScript:
     name: ClassVar[str] = "corrected script"
     phrase: ClassVar[str] = "by the corrected script"
     needs: ClassVar[frozenset[Capability]] = frozenset(
-        {Capability.DNS, Capability.API, Capability.POSTGRESQL, Capability.SERVICE}
+        {Capability.DNS, Capability.API, Capability.POSTGRESQL, Capability.SERVICE, Capability.RUNBOOKS}
     )
 
     def run(self, world: World) -> None:

@@ -21,7 +21,7 @@ class InterruptedScript:
     name: ClassVar[str] = "interrupted script"
     phrase: ClassVar[str] = "by the corrected script, aborted half-way and run again"
     needs: ClassVar[frozenset[Capability]] = frozenset(
-        {Capability.DNS, Capability.API, Capability.POSTGRESQL, Capability.SERVICE}
+        {Capability.DNS, Capability.API, Capability.POSTGRESQL, Capability.SERVICE, Capability.RUNBOOKS}
     )
 
     def run(self, world: World) -> None:

@@ -15,7 +15,7 @@ class PrintedScript:
     name: ClassVar[str] = "printed script"
     phrase: ClassVar[str] = "by the script as printed"
     needs: ClassVar[frozenset[Capability]] = frozenset(
-        {Capability.DNS, Capability.API, Capability.POSTGRESQL, Capability.SERVICE}
+        {Capability.DNS, Capability.API, Capability.POSTGRESQL, Capability.SERVICE, Capability.RUNBOOKS}
     )
 
     def run(self, world: World) -> None:

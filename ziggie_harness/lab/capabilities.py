@@ -150,7 +150,10 @@ def _servers_found() -> tuple[Finding, ...]:
 
 def _tools() -> tuple[Finding, ...]:
     """Look for the command-line tools that people use in a lab."""
-    return (_found("dig", _on_path("dig"), "install dnsutils or bind-utils to ask the lab's DNS by hand"),)
+    return (
+        _found("dig", _on_path("dig"), "install dnsutils or bind-utils to ask the lab's DNS by hand"),
+        _found("curl", _on_path("curl"), "install curl, which the owner's scripts call"),
+    )
 
 
 def _found(name: str, places: Sequence[Path], remedy: str, *, needed: bool = False) -> Finding:

@@ -48,6 +48,8 @@ class Capability(StrEnum):
     """Secrets that are copied between regions, and the application that reads them."""
     ALERTS = "alerts"
     """Events, alarms and notifications."""
+    RUNBOOKS = "runbooks"
+    """Scripts of the owner's, run unmodified with the tools that they call."""
     CLOCK = "clock"
     """The source of drill time."""
 

@@ -33,7 +33,9 @@ from ziggie_harness.model.values import Role as Role  # noqa: PLC0414 - a topolo
 
 Strategy = Literal["active-passive"]
 
-OPTIONAL: Final = frozenset({*ENGINES.values(), Capability.OBJECTS, Capability.SECRETS, Capability.ALERTS})
+OPTIONAL: Final = frozenset(
+    {*ENGINES.values(), Capability.OBJECTS, Capability.SECRETS, Capability.ALERTS, Capability.RUNBOOKS}
+)
 """What a backend must be able to do for a design that declares it alone."""
 
 

@@ -7,7 +7,6 @@ real time, but for `sleep`, which rests on the drill's clock; while anything els
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ from typing import Final
 import yaml
 
 import ziggie_harness
+from ziggie_harness.backends.embedded import owner_tools
 from ziggie_harness.backends.embedded.api_client import ACCESS_KEY, SECRET_KEY
 from ziggie_harness.backends.embedded.data_tier import Ground
 from ziggie_harness.kernel.clock_link import ClockServer
@@ -28,9 +28,6 @@ from ziggie_harness.model.history import CallMade, ScriptEnded
 RUNBOOKS: Final = Path(__file__).parents[2] / "fixtures" / "data" / "runbooks"
 
 KEYS: Final = {"fill", "claims"}
-
-TOOLS: Final = ("bash", "aws", "curl")
-"""What a runbook may count on."""
 
 PATIENCE_SECONDS: Final = 900.0
 """For how long, in wall time, a script may keep the clock from skipping."""
@@ -193,17 +190,12 @@ class OwnerScripts:
         return script
 
     def _environment(self, settings: Mapping[str, str], token: str) -> Mapping[str, str]:
-        """Return what a script is told. Raises LabError for a tool that this machine lacks."""
-        beside_python = str(Path(sys.executable).parent)
-        path = os.pathsep.join((str(self._place / "bin"), beside_python, os.environ.get("PATH", os.defpath)))
-        for tool in TOOLS:
-            if shutil.which(tool, path=path) is None:
-                raise LabError(f"the owner's script needs `{tool}`", "it is not installed", f"install {tool}")
+        """Return what a script is told."""
         authority = str(self._ground.certificates.certificate_path)
         return {
             **settings,
             **self._link.environment(token),
-            "PATH": path,
+            "PATH": os.pathsep.join((str(self._place / "bin"), owner_tools.search_path())),
             "HOME": str(self._place),
             "LANG": "C.UTF-8",
             "AWS_ACCESS_KEY_ID": ACCESS_KEY,
