@@ -74,6 +74,30 @@ def test_freeze_and_thaw_reach_descendants(supervisor: Supervisor, tmp_path: Pat
         process.thaw()
 
 
+VFORKING = """
+import ctypes, platform, signal, time
+CLONE_VFORK, clone = 0x4000, {"x86_64": 56, "aarch64": 220}[platform.machine()]
+if ctypes.CDLL(None).syscall(clone, CLONE_VFORK | signal.SIGCHLD, 0, 0, 0, 0) == 0:
+    print("ready", flush=True)
+time.sleep(300)
+"""
+"""A process whose child neither starts a program nor ends: the kernel holds the parent until then (vfork(2))."""
+
+
+def test_a_parent_held_by_its_child_is_frozen_with_it(supervisor: Supervisor, tmp_path: Path) -> None:
+    """A parent that waits for its child in the kernel cannot be stopped, and need not be; a kill ends both."""
+    process = supervisor.spawn("vfork", (sys.executable, "-c", VFORKING), environment={}, log=tmp_path / "log")
+    assert eventually(lambda: "ready" in process.tail(1))
+    members = process.members()
+    assert states(members) == {"D", "S"}
+    process.freeze()
+    assert states(members) == {"D", "T"}
+    process.thaw()
+    assert eventually(lambda: states(members) == {"D", "S"})
+    process.kill()
+    assert eventually(lambda: states(members) == set())
+
+
 @pytest.mark.parametrize("frozen", [False, True])
 def test_kill_reaches_descendants(supervisor: Supervisor, tmp_path: Path, *, frozen: bool) -> None:
     """Nobody of the family survives a kill, frozen or not, and a second kill does nothing."""

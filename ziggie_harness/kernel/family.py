@@ -34,7 +34,7 @@ class Family:
         while fresh := self.members() - stopped:
             for pid in fresh:
                 send(pid, signal.SIGSTOP)
-            process_table.await_state(fresh, lambda row: row.stopped, "stop")
+            process_table.await_state(fresh, lambda row: row.stopped or _waits_for_stopped_child(row), "stop")
             stopped |= fresh
         return stopped
 
@@ -50,6 +50,16 @@ class Family:
         for pid in members:
             send(pid, signal.SIGKILL)
         return members
+
+
+def _waits_for_stopped_child(row: process_table.Row) -> bool:
+    """Tell whether a process is held in the kernel until a child goes on that is stopped: what vfork(2) does.
+
+    It runs no instruction, and cannot be stopped before its child has started a program or ended.
+    """
+    if row.state != "D":
+        return False
+    return any(other.parent == row.pid and other.stopped for other in process_table.read_table().values())
 
 
 def send(pid: int, number: signal.Signals) -> None:
