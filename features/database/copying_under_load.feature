@@ -87,7 +87,7 @@ Feature: Copying under load
       And service fails over by health check
       Then no transfer is half applied
 
-    @must-fail @caught-by-whole-transfers
+    @must-fail @caught-by-whole-transfers @nightly
     Scenario: What leaves one document arrives at the other in a transaction of its own
       Given the replica-set topology is in its steady state
       And clients have transferred by halves 100 times a second for 1 s

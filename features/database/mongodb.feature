@@ -68,7 +68,7 @@ Feature: A MongoDB replica set over three regions
 
   Rule: A drill notices a set that cannot elect, or elects too often
 
-    @must-fail @caught-by-writer-moves
+    @must-fail @caught-by-writer-moves @nightly
     Scenario: The primary that comes back takes over again
       Given the replica-set topology that prefers one primary is in its steady state
       When the primary region suffers a region outage

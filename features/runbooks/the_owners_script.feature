@@ -29,6 +29,7 @@ Feature: The owner's script
         | RTO       | 15 min  |
       And what the script claims is true
 
+    @nightly
     Scenario: The operator aborts half-way and runs it again
       Given the active-passive topology is in its steady state
       When the primary region suffers a region outage
@@ -40,6 +41,7 @@ Feature: The owner's script
       And what the script claims is true
       And exactly one region accepts writes
 
+    @nightly
     Scenario: The service moves back by the script
       Given the active-passive topology is in its steady state
       When the primary region suffers a region outage
