@@ -20,6 +20,15 @@ from ziggie_harness.model.errors import LabError
 
 
 @dataclass(frozen=True, slots=True)
+class Bench:
+    """A network, and the clock and journal of a drill."""
+
+    network: Network
+    clock: DrillClock
+    journal: FileJournal
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """A network with AWS on it, and the clock and journal of the drill."""
 
@@ -38,17 +47,23 @@ def certificates() -> Iterator[CertificateAuthority]:
 
 
 @pytest.fixture
-def surroundings(tmp_path: Path, certificates: CertificateAuthority) -> Iterator[Surroundings]:
-    """Build AWS on the lab's network, the test being at work in it; skip where the machine has no namespaces."""
-    warming = warm_up()
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """Build the lab's network, the test being at work in it; skip where the machine has no namespaces."""
     with ExitStack() as stack:
         clock = stack.enter_context(DrillClock())
         journal = stack.enter_context(FileJournal(tmp_path / "journal", clock))
         try:
-            network = stack.enter_context(Network())
+            network = stack.enter_context(Network([clock.stir]))
         except LabError as error:
             pytest.skip(f"no network namespaces here: {error}")
-        warming.join()
         stack.enter_context(clock.actor("the test"))
-        cloud = stack.enter_context(Cloud(clock, network, journal, certificates, network.site_of))
+        yield Bench(network, clock, journal)
+
+
+@pytest.fixture
+def surroundings(bench: Bench, certificates: CertificateAuthority) -> Iterator[Surroundings]:
+    """Build AWS on the lab's network."""
+    warm_up().join()
+    network, clock, journal = bench.network, bench.clock, bench.journal
+    with Cloud(clock, network, journal, certificates, network.site_of) as cloud:
         yield Surroundings(network, clock, journal, certificates, cloud)

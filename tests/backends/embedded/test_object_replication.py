@@ -24,14 +24,13 @@ from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal
 from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.trust import Trust
-from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.history import CallMade, ObjectReplicated, ReplicationMeasured, ReplicationNotified
 from ziggie_harness.model.topology import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from tests.backends.embedded.conftest import Bench
     from ziggie_harness.backends.embedded.calls import Overlay
     from ziggie_harness.lab.certificates import CertificateAuthority
 
@@ -83,16 +82,10 @@ class Buckets:
 
 
 @pytest.fixture
-def buckets(tmp_path: Path, certificates: CertificateAuthority) -> Iterator[Buckets]:
-    """Make two buckets in the lab, and the role that copies; skip where the machine has no namespaces."""
+def buckets(bench: Bench, certificates: CertificateAuthority) -> Iterator[Buckets]:
+    """Make two buckets in the lab, and the role that copies."""
+    network, clock, journal = bench.network, bench.clock, bench.journal
     with ExitStack() as stack:
-        clock = stack.enter_context(DrillClock())
-        journal = stack.enter_context(FileJournal(tmp_path / "journal", clock))
-        try:
-            network = stack.enter_context(Network([clock.stir]))
-        except LabError as error:
-            pytest.skip(f"no network namespaces here: {error}")
-        stack.enter_context(clock.actor("the test"))
         dates = DrillDates(clock)
         state, trust = S3State(dates), Trust(certificates.client_context())
         replicator = stack.enter_context(

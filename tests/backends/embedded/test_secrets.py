@@ -21,13 +21,12 @@ from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal
 from ziggie_harness.lab.network import Network
 from ziggie_harness.model.api_trouble import Trouble
-from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.history import CallMade, SecretCopied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from tests.backends.embedded.conftest import Bench
     from ziggie_harness.lab.certificates import CertificateAuthority
 
 NORTH, WEST, NAME = "eu-north-1", "eu-west-1", "ziggie/api-keys"
@@ -59,16 +58,10 @@ class Lab:
 
 
 @pytest.fixture
-def lab(tmp_path: Path, certificates: CertificateAuthority) -> Iterator[Lab]:
-    """Build Secrets Manager on the lab's network; skip where the machine has no namespaces."""
+def lab(bench: Bench, certificates: CertificateAuthority) -> Iterator[Lab]:
+    """Build Secrets Manager on the lab's network."""
+    network, clock, journal = bench.network, bench.clock, bench.journal
     with ExitStack() as stack:
-        clock = stack.enter_context(DrillClock())
-        journal = stack.enter_context(FileJournal(tmp_path / "journal", clock))
-        try:
-            network = stack.enter_context(Network([clock.stir]))
-        except LabError as error:
-            pytest.skip(f"no network namespaces here: {error}")
-        stack.enter_context(clock.actor("the test"))
         permissions = Permissions()
         manager = EmbeddedSecretsManager(clock, network, journal, permissions.key_obstacle, {NAME: LAG_SECONDS})
         overlay = SecretsApi(stack.enter_context(manager), permissions)

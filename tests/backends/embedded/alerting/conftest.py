@@ -20,12 +20,10 @@ from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.model.alert_events import AlertReceived
 from ziggie_harness.model.alerts import Receiver
-from ziggie_harness.model.errors import LabError
 from ziggie_harness.ports import CLIENTS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from tests.backends.embedded.conftest import Bench
     from ziggie_harness.lab.certificates import CertificateAuthority
 
 E = TypeVar("E")
@@ -89,16 +87,10 @@ class Post:
 
 
 @pytest.fixture
-def post(tmp_path: Path, certificates: CertificateAuthority) -> Iterator[Post]:
-    """Build it, the test being at work in it; skip where the machine has no namespaces."""
+def post(bench: Bench, certificates: CertificateAuthority) -> Iterator[Post]:
+    """Build it on the lab's network."""
+    network, clock, journal = bench.network, bench.clock, bench.journal
     with ExitStack() as stack:
-        clock = stack.enter_context(DrillClock())
-        journal = stack.enter_context(FileJournal(tmp_path / "journal", clock))
-        try:
-            network = stack.enter_context(Network([clock.stir]))
-        except LabError as error:
-            pytest.skip(f"no network namespaces here: {error}")
-        stack.enter_context(clock.actor("the test"))
         alerting = Alerting(
             clock,
             network,
