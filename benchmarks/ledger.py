@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from ziggie_harness.kernel.waiting import wait_until
+from ziggie_harness.model.client_events import Outcome
 from ziggie_harness.model.errors import ZiggieError
-from ziggie_harness.model.history import Outcome
 from ziggie_harness.ports import CLIENTS, Actors, World
 
 EVERY_SECONDS: Final = 1.0

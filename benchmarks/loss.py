@@ -30,8 +30,9 @@ from ziggie_harness.drill.drill import Drill
 from ziggie_harness.drill.plugins import backends_found, failovers_found, faults_found, probes_found
 from ziggie_harness.drill.stage import designs
 from ziggie_harness.drill.topology_file import read_topology
+from ziggie_harness.model.database_events import LoadSurveyed
 from ziggie_harness.model.errors import ZiggieError
-from ziggie_harness.model.history import FaultStruck, LoadSurveyed
+from ziggie_harness.model.history import FaultStruck
 from ziggie_harness.model.topology import Role
 from ziggie_harness.model.topology_document import override
 from ziggie_harness.model.verdict import Judgement

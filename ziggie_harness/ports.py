@@ -10,24 +10,18 @@ from typing import ClassVar, Final, Protocol
 
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.model.api_trouble import Trouble
+from ziggie_harness.model.client_events import NameResolved, RequestEnded
+from ziggie_harness.model.database_events import StoresCompared, TransfersRead, WriterObserved
 from ziggie_harness.model.fidelity import Capability, Offer
-from ziggie_harness.model.history import (
+from ziggie_harness.model.history import Event, History, ScriptEnded
+from ziggie_harness.model.object_events import (
     BucketSettingsCompared,
-    Event,
-    History,
-    NameResolved,
     ObjectAsked,
     ObjectsCompared,
     ObjectsSurviving,
     ReplicationVerified,
-    RequestEnded,
-    ScriptEnded,
-    SecretAsked,
-    SecretRotated,
-    StoresCompared,
-    TransfersRead,
-    WriterObserved,
 )
+from ziggie_harness.model.secret_events import SecretAsked, SecretRotated
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.model.verdict import Judgement
 

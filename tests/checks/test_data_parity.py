@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from ziggie_harness.checks.data_parity import DataParity
-from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History, StoresCompared
+from ziggie_harness.model.database_events import StoresCompared
+from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History
 from ziggie_harness.model.verdict import Verdict
 
 FAULT = ((10.0, FaultStruck("region outage", "primary")), (10.1, FaultProved("region outage", "primary", "dark")))

@@ -13,22 +13,16 @@ from ziggie_harness.checks.slot_alarm import SlotAlarm
 from ziggie_harness.checks.slot_retention import SlotRetention
 from ziggie_harness.checks.statements_accepted import StatementsAccepted
 from ziggie_harness.checks.stray_writes import StrayWrites
-from ziggie_harness.model.history import (
-    OBJECTION,
+from ziggie_harness.model.client_events import OBJECTION, Outcome, RequestEnded
+from ziggie_harness.model.database_events import (
     AdmissionTried,
-    Event,
-    FaultProved,
-    FaultStruck,
-    History,
-    Outcome,
-    RequestEnded,
     SecretsSought,
     SlotAlarmed,
     SlotSeen,
     StatementRun,
-    StepTaken,
     StrayWriteTried,
 )
+from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History, StepTaken
 from ziggie_harness.model.verdict import Verdict
 
 if TYPE_CHECKING:

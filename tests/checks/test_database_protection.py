@@ -7,15 +7,9 @@ from dataclasses import replace
 import pytest
 
 from ziggie_harness.checks.database_protection import DatabaseProtection
-from ziggie_harness.model.history import (
-    Event,
-    FaultProved,
-    FaultStruck,
-    History,
-    InstanceDescribed,
-    Outcome,
-    RequestEnded,
-)
+from ziggie_harness.model.client_events import Outcome, RequestEnded
+from ziggie_harness.model.database_events import InstanceDescribed
+from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History
 from ziggie_harness.model.verdict import Verdict
 
 WEST = "eu-west-1"

@@ -7,7 +7,8 @@ import math
 import pytest
 
 from ziggie_harness.checks.dns_state import DnsState
-from ziggie_harness.model.history import AUTHORITY, Event, FaultProved, FaultStruck, History, NameResolved
+from ziggie_harness.model.client_events import AUTHORITY, NameResolved
+from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History
 from ziggie_harness.model.verdict import Verdict
 
 NAME = "api.ziggie.example"

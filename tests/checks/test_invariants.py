@@ -11,19 +11,9 @@ from ziggie_harness.checks.rollback_files import RollbackFiles
 from ziggie_harness.checks.set_full import SetFull
 from ziggie_harness.checks.stale_reads import StaleReads
 from ziggie_harness.checks.whole_transfers import WholeTransfers
-from ziggie_harness.model.history import (
-    ABSENT,
-    Event,
-    FaultProved,
-    FaultStruck,
-    History,
-    LoadSurveyed,
-    Outcome,
-    RequestEnded,
-    TransfersRead,
-    WritesRolledBack,
-    WritesSurviving,
-)
+from ziggie_harness.model.client_events import ABSENT, Outcome, RequestEnded
+from ziggie_harness.model.database_events import LoadSurveyed, TransfersRead, WritesRolledBack, WritesSurviving
+from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History
 from ziggie_harness.model.verdict import Verdict
 
 if TYPE_CHECKING:

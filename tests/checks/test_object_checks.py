@@ -12,21 +12,17 @@ from ziggie_harness.checks.object_recovery_point import ObjectRecoveryPoint
 from ziggie_harness.checks.object_service import ObjectService
 from ziggie_harness.checks.replication_verified import VerificationTells
 from ziggie_harness.checks.replication_watched import ReplicationWatched
-from ziggie_harness.model.history import (
+from ziggie_harness.model.client_events import Outcome, RequestEnded
+from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History
+from ziggie_harness.model.object_events import (
     BucketSettingsCompared,
-    Event,
-    FaultProved,
-    FaultStruck,
-    History,
     ObjectAsked,
     ObjectReplicated,
     ObjectsCompared,
     ObjectsSurviving,
-    Outcome,
     ReplicationMeasured,
     ReplicationNotified,
     ReplicationVerified,
-    RequestEnded,
 )
 from ziggie_harness.model.verdict import Verdict
 

@@ -5,17 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ziggie_harness.checks.recovery_point import RecoveryPoint
-from ziggie_harness.model.history import (
-    Event,
-    FaultProved,
-    FaultStruck,
-    History,
-    LoadBegun,
-    LoadSurveyed,
-    Outcome,
-    RequestEnded,
-    WritesSurviving,
-)
+from ziggie_harness.model.client_events import Outcome, RequestEnded
+from ziggie_harness.model.database_events import LoadBegun, LoadSurveyed, WritesSurviving
+from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History
 from ziggie_harness.model.verdict import Verdict
 
 NORTH, WEST = "eu-north-1", "eu-west-1"

@@ -5,17 +5,14 @@ from __future__ import annotations
 import pytest
 
 from ziggie_harness.checks.recovery_time import RecoveryTime
+from ziggie_harness.model.client_events import AUTHORITY, NameResolved, Outcome, RequestEnded
 from ziggie_harness.model.history import (
-    AUTHORITY,
     Event,
     FaultDidNotBite,
     FaultProved,
     FaultStruck,
     HealthChanged,
     History,
-    NameResolved,
-    Outcome,
-    RequestEnded,
     StepTaken,
 )
 from ziggie_harness.model.verdict import Verdict

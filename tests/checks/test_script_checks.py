@@ -9,17 +9,9 @@ import pytest
 from ziggie_harness.checks.script_calls import ScriptCalls
 from ziggie_harness.checks.script_claims import ScriptClaims
 from ziggie_harness.checks.script_refusals import ScriptRefusals
-from ziggie_harness.model.history import (
-    AUTHORITY,
-    CallMade,
-    Event,
-    FaultProved,
-    FaultStruck,
-    History,
-    NameResolved,
-    ScriptEnded,
-    WriterObserved,
-)
+from ziggie_harness.model.client_events import AUTHORITY, NameResolved
+from ziggie_harness.model.database_events import WriterObserved
+from ziggie_harness.model.history import CallMade, Event, FaultProved, FaultStruck, History, ScriptEnded
 from ziggie_harness.model.verdict import Verdict
 
 if TYPE_CHECKING:

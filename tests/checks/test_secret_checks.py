@@ -12,18 +12,9 @@ from ziggie_harness.checks.secret_mistakes import SecretMistakes
 from ziggie_harness.checks.secret_parity import SecretParity
 from ziggie_harness.checks.secret_replication import SecretReplication
 from ziggie_harness.checks.secret_rotation import SecretRotation
-from ziggie_harness.model.history import (
-    CallMade,
-    Event,
-    FaultHealed,
-    FaultProved,
-    FaultStruck,
-    History,
-    ReplicationTold,
-    SecretAsked,
-    SecretRotated,
-    SecretSeen,
-)
+from ziggie_harness.model.database_events import ReplicationTold
+from ziggie_harness.model.history import CallMade, Event, FaultHealed, FaultProved, FaultStruck, History
+from ziggie_harness.model.secret_events import SecretAsked, SecretRotated, SecretSeen
 from ziggie_harness.model.verdict import Verdict
 
 if TYPE_CHECKING:

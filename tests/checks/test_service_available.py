@@ -5,16 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ziggie_harness.checks.service_available import ServiceAvailable
-from ziggie_harness.model.history import (
-    FAIL_BACK,
-    Event,
-    FaultProved,
-    FaultStruck,
-    History,
-    Outcome,
-    PhaseEntered,
-    RequestEnded,
-)
+from ziggie_harness.model.client_events import Outcome, RequestEnded
+from ziggie_harness.model.history import FAIL_BACK, Event, FaultProved, FaultStruck, History, PhaseEntered
 from ziggie_harness.model.verdict import Verdict
 
 NORTH, WEST = "eu-north-1", "eu-west-1"

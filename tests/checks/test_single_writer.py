@@ -5,15 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ziggie_harness.checks.single_writer import SingleWriter
-from ziggie_harness.model.history import (
-    Event,
-    FaultProved,
-    FaultStruck,
-    History,
-    Outcome,
-    RequestEnded,
-    WriterObserved,
-)
+from ziggie_harness.model.client_events import Outcome, RequestEnded
+from ziggie_harness.model.database_events import WriterObserved
+from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History
 from ziggie_harness.model.verdict import Verdict
 
 NORTH, WEST = "eu-north-1", "eu-west-1"

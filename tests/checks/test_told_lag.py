@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ziggie_harness.checks.told_lag import ToldLag
-from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History, LagTold
+from ziggie_harness.model.database_events import LagTold
+from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History
 from ziggie_harness.model.verdict import Verdict
 
 NORTH, WEST = "eu-north-1", "eu-west-1"

@@ -49,7 +49,8 @@ from ziggie_harness.checks.unprotected_time import UnprotectedTime
 from ziggie_harness.checks.whole_transfers import WholeTransfers
 from ziggie_harness.checks.writer_moves import WriterMoves
 from ziggie_harness.model import history as kinds
-from ziggie_harness.model.history import AUTHORITY, Event, FaultProved, FaultStruck, History
+from ziggie_harness.model.client_events import AUTHORITY
+from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History
 from ziggie_harness.model.tags import CHECKS
 from ziggie_harness.model.verdict import Verdict
 

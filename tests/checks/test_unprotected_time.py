@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ziggie_harness.checks.unprotected_time import UnprotectedTime
-from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History, Noted, ReplicaChanged
+from ziggie_harness.model.database_events import ReplicaChanged
+from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History, Noted
 from ziggie_harness.model.verdict import Verdict
 
 NORTH, WEST = "eu-north-1", "eu-west-1"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ziggie_harness.checks.writer_moves import WriterMoves
-from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History, WriterObserved
+from ziggie_harness.model.database_events import WriterObserved
+from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History
 from ziggie_harness.model.verdict import Verdict
 
 NORTH, WEST = "eu-north-1", "eu-west-1"

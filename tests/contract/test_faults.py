@@ -11,8 +11,9 @@ from ziggie_harness.drill.plugins import backends_found, faults_found
 from ziggie_harness.drill.stage import designs
 from ziggie_harness.drill.topology_file import read_topology
 from ziggie_harness.kernel.waiting import wait_until
+from ziggie_harness.model.client_events import Outcome
 from ziggie_harness.model.fidelity import Capability
-from ziggie_harness.model.history import FaultHealed, FaultProved, FaultStruck, Outcome
+from ziggie_harness.model.history import FaultHealed, FaultProved, FaultStruck
 from ziggie_harness.model.topology import Role
 from ziggie_harness.model.topology_document import document_of, override
 from ziggie_harness.ports import CLIENTS

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ziggie_harness.drill.stability import obstacle
-from ziggie_harness.model.history import Event, History, Outcome, RequestEnded
+from ziggie_harness.model.client_events import Outcome, RequestEnded
+from ziggie_harness.model.history import Event, History
 
 OK, NO = Outcome.ACKNOWLEDGED, Outcome.REFUSED
 

@@ -13,7 +13,8 @@ from ziggie_harness.drill.stage import designs
 from ziggie_harness.drill.topology_file import read_topology
 from ziggie_harness.evidence.secret_scan import leaks
 from ziggie_harness.model.errors import ApiRefused
-from ziggie_harness.model.history import Event, SecretAsked, SecretSeen
+from ziggie_harness.model.history import Event
+from ziggie_harness.model.secret_events import SecretAsked, SecretSeen
 from ziggie_harness.model.topology import Role
 from ziggie_harness.model.topology_document import override
 

@@ -17,9 +17,10 @@ from ziggie_harness.checks.recovery_time import RecoveryTime
 from ziggie_harness.evidence.bundle import Bundle, is_sealed, read_verdicts, verify
 from ziggie_harness.evidence.provenance import Checkout, Machine, Provenance
 from ziggie_harness.kernel.journal import FileJournal, read_history
+from ziggie_harness.model.client_events import Outcome, RequestEnded
 from ziggie_harness.model.errors import EvidenceError
 from ziggie_harness.model.fidelity import Capability, Fidelity, Offer
-from ziggie_harness.model.history import FaultProved, FaultStruck, History, Outcome, RequestEnded
+from ziggie_harness.model.history import FaultProved, FaultStruck, History
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,8 @@ import pytest
 
 from ziggie_harness.evidence.load_survey import survey
 from ziggie_harness.kernel.ledger import ENTRY, Attempt, Ledger, attempts
-from ziggie_harness.model.history import LoadSurveyed, Outcome
+from ziggie_harness.model.client_events import Outcome
+from ziggie_harness.model.database_events import LoadSurveyed
 
 if TYPE_CHECKING:
     from pathlib import Path

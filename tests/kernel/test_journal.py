@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ziggie_harness.kernel.journal import FileJournal, read_history
+from ziggie_harness.model.client_events import NameResolved, Outcome, RequestEnded
 from ziggie_harness.model.errors import EvidenceError
-from ziggie_harness.model.history import FaultStruck, NameResolved, Noted, Outcome, RequestEnded
+from ziggie_harness.model.history import FaultStruck, Noted
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from tests.service.conftest import LOOPBACK, SCHEMA, free_port
 from ziggie_harness.backends.embedded.mongod import WallTime
 from ziggie_harness.kernel.ledger import ENTRY, KINDS, attempts
 from ziggie_harness.kernel.waiting import wait_until
-from ziggie_harness.model.history import Outcome
+from ziggie_harness.model.client_events import Outcome
 from ziggie_harness.service.settings import MongoSettings, Place, SettingsError, load_settings
 
 if TYPE_CHECKING:

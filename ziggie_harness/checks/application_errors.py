@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ziggie_harness.model.history import OBJECTION, History
+from ziggie_harness.model.client_events import OBJECTION
+from ziggie_harness.model.history import History
 from ziggie_harness.model.timeline import WRITE, blow, failed
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ziggie_harness.model.history import StoresCompared
+from ziggie_harness.model.database_events import StoresCompared
 from ziggie_harness.model.timeline import blow
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 

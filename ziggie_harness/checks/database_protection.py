@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ziggie_harness.model.history import InstanceDescribed
+from ziggie_harness.model.database_events import InstanceDescribed
 from ziggie_harness.model.timeline import blow, serving_region
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from ziggie_harness.model.history import AUTHORITY, NameResolved
+from ziggie_harness.model.client_events import AUTHORITY, NameResolved
 from ziggie_harness.model.timeline import blow
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 

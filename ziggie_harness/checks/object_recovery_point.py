@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from ziggie_harness.model.history import History, ObjectAsked, ObjectsSurviving, Outcome
+from ziggie_harness.model.client_events import Outcome
+from ziggie_harness.model.history import History
+from ziggie_harness.model.object_events import ObjectAsked, ObjectsSurviving
 from ziggie_harness.model.timeline import blow, serving_region
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 

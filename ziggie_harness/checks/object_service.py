@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ziggie_harness.model.history import History, ObjectAsked, Outcome
+from ziggie_harness.model.client_events import Outcome
+from ziggie_harness.model.history import History
+from ziggie_harness.model.object_events import ObjectAsked
 from ziggie_harness.model.timeline import blow
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 

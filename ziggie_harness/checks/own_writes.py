@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from ziggie_harness.model.history import ABSENT, Outcome, answered
+from ziggie_harness.model.client_events import ABSENT, Outcome, answered
 from ziggie_harness.model.timeline import WRITE, blow
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 

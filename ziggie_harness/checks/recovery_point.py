@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from ziggie_harness.model.history import LoadBegun, LoadSurveyed, Outcome
+from ziggie_harness.model.client_events import Outcome
+from ziggie_harness.model.database_events import LoadBegun, LoadSurveyed
 from ziggie_harness.model.timeline import (
     WRITE,
     acknowledged_writes,

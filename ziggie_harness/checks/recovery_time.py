@@ -12,7 +12,8 @@ from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ziggie_harness.model.history import History, RequestEnded
+    from ziggie_harness.model.client_events import RequestEnded
+    from ziggie_harness.model.history import History
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from ziggie_harness.model.history import WritesRolledBack
+from ziggie_harness.model.database_events import WritesRolledBack
 from ziggie_harness.model.timeline import acknowledged_writes, blow, serving_region, surviving
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 

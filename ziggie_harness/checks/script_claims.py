@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ziggie_harness.model.history import AUTHORITY, History, NameResolved, ScriptEnded, WriterObserved
+from ziggie_harness.model.client_events import AUTHORITY, NameResolved
+from ziggie_harness.model.database_events import WriterObserved
+from ziggie_harness.model.history import History, ScriptEnded
 from ziggie_harness.model.timeline import blow
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ziggie_harness.model.history import History, SecretAsked
+from ziggie_harness.model.history import History
+from ziggie_harness.model.secret_events import SecretAsked
 from ziggie_harness.model.secret_reading import OWNERS_MISTAKES, calls_of
 from ziggie_harness.model.timeline import blow
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict

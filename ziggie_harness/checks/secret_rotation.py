@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ziggie_harness.model.history import History, SecretRotated
+from ziggie_harness.model.history import History
+from ziggie_harness.model.secret_events import SecretRotated
 from ziggie_harness.model.timeline import blow
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 

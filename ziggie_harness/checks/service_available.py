@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
-from ziggie_harness.model.history import PhaseEntered, RequestEnded
+from ziggie_harness.model.client_events import RequestEnded
+from ziggie_harness.model.history import PhaseEntered
 from ziggie_harness.model.timeline import blow, failed, reasons, serving_region
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 

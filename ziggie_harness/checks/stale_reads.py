@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from ziggie_harness.model.history import ABSENT, History, answered
+from ziggie_harness.model.client_events import ABSENT, answered
+from ziggie_harness.model.history import History
 from ziggie_harness.model.timeline import acknowledged_writes, blow, serving_region, surviving
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ziggie_harness.model.history import History, StepTaken, StrayWriteTried
+from ziggie_harness.model.database_events import StrayWriteTried
+from ziggie_harness.model.history import History, StepTaken
 from ziggie_harness.model.timeline import acknowledged_writes, blow
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ziggie_harness.model.history import History, TransfersRead
+from ziggie_harness.model.database_events import TransfersRead
+from ziggie_harness.model.history import History
 from ziggie_harness.model.timeline import blow, serving_region
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 

@@ -18,6 +18,7 @@ from ziggie_harness.kernel.actors import NEVER, Group
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
+from ziggie_harness.model.database_events import WritesSurviving
 from ziggie_harness.model.errors import ZiggieError
 from ziggie_harness.model.history import (
     FAIL_BACK,
@@ -28,7 +29,6 @@ from ziggie_harness.model.history import (
     History,
     Noted,
     PhaseEntered,
-    WritesSurviving,
 )
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.model.verdict import Judgement

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ziggie_harness.evidence.load_survey import survey
 from ziggie_harness.kernel.ledger import attempts
+from ziggie_harness.model.database_events import LoadBegun
 from ziggie_harness.model.errors import ZiggieError
-from ziggie_harness.model.history import LoadBegun, Noted
+from ziggie_harness.model.history import Noted
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import Load, World
 

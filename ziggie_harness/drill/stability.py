@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ziggie_harness.model.history import History, Outcome, RequestEnded
+from ziggie_harness.model.client_events import Outcome, RequestEnded
+from ziggie_harness.model.history import History
 from ziggie_harness.model.topology import Role, Topology
 
 FRESH_SECONDS: Final = 5.0

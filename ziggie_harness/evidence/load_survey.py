@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ziggie_harness.kernel.ledger import Attempt
-from ziggie_harness.model.history import LoadSurveyed, Outcome
+from ziggie_harness.model.client_events import Outcome
+from ziggie_harness.model.database_events import LoadSurveyed
 
 EXAMPLES: Final = 10
 """How many writes of a kind are named."""

@@ -6,7 +6,8 @@ from typing import Final
 
 from ziggie_harness.failovers import _takeover
 from ziggie_harness.kernel.waiting import wait_until
-from ziggie_harness.model.history import ReplicaChanged, StepTaken
+from ziggie_harness.model.database_events import ReplicaChanged
+from ziggie_harness.model.history import StepTaken
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import CLIENTS, World
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from ziggie_harness.kernel.waiting import wait_until
+from ziggie_harness.model.database_events import ReplicaChanged
 from ziggie_harness.model.errors import ApiRefused
-from ziggie_harness.model.history import ReplicaChanged, StepTaken
+from ziggie_harness.model.history import StepTaken
 from ziggie_harness.model.topology import HealthCheck, Role, Topology
 from ziggie_harness.ports import CLIENTS, World
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from ziggie_harness.failovers import _operator
+from ziggie_harness.model.database_events import LagTold
 from ziggie_harness.model.fidelity import Capability
-from ziggie_harness.model.history import LagTold, Noted
+from ziggie_harness.model.history import Noted
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import World
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+from ziggie_harness.model.client_events import Outcome
 from ziggie_harness.model.fidelity import Capability
-from ziggie_harness.model.history import ObjectAsked, Outcome, StepTaken
+from ziggie_harness.model.history import StepTaken
+from ziggie_harness.model.object_events import ObjectAsked
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import World
 

@@ -12,8 +12,9 @@ from typing import ClassVar, Final
 
 from ziggie_harness.failovers import _takeover
 from ziggie_harness.kernel.waiting import wait_until
+from ziggie_harness.model.client_events import Outcome
 from ziggie_harness.model.fidelity import Capability
-from ziggie_harness.model.history import Outcome, StepTaken
+from ziggie_harness.model.history import StepTaken
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import World
 

@@ -14,8 +14,9 @@ from types import TracebackType
 from typing import Final, Protocol, Self, get_args
 
 from ziggie_harness.model import history as kinds
+from ziggie_harness.model.client_events import Outcome
 from ziggie_harness.model.errors import EvidenceError
-from ziggie_harness.model.history import Event, History, Outcome, Record
+from ziggie_harness.model.history import Event, History, Record
 
 KINDS: Mapping[str, Callable[..., Event]] = {kind.__name__: kind for kind in get_args(kinds.Event)}
 """Every kind of event by the name that stands in the file."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from ziggie_harness.model.history import Outcome
+from ziggie_harness.model.client_events import Outcome
 
 ENTRY: Final = struct.Struct("<dQB7x")
 

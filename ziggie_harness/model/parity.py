@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import chain, islice
 from typing import Final
 
-from ziggie_harness.model.history import StoresCompared
+from ziggie_harness.model.database_events import StoresCompared
 
 KEYS_TOLD: Final = 10
 """So many differing keys of a table are kept, and of a whole comparison told in the history."""

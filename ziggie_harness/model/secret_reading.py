@@ -9,7 +9,8 @@ from ziggie_harness.model.history import CallMade
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ziggie_harness.model.history import History, SecretAsked
+    from ziggie_harness.model.history import History
+    from ziggie_harness.model.secret_events import SecretAsked
 
 OWNERS_MISTAKES: Final = ("AccessDeniedException", "ResourceNotFoundException", "InvalidRequestException")
 """Answers that are no outage: who asks may not, or what is asked for is not there."""

@@ -9,20 +9,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ziggie_harness.model.history import (
-    AUTHORITY,
-    CallMade,
-    FaultDidNotBite,
-    FaultProved,
-    FaultStruck,
-    HealthChanged,
-    LoadSurveyed,
-    NameResolved,
-    Outcome,
-    RequestEnded,
-    StepTaken,
-    WritesSurviving,
-)
+from ziggie_harness.model.client_events import AUTHORITY, NameResolved, Outcome, RequestEnded
+from ziggie_harness.model.database_events import LoadSurveyed, WritesSurviving
+from ziggie_harness.model.history import CallMade, FaultDidNotBite, FaultProved, FaultStruck, HealthChanged, StepTaken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

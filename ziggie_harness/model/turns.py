@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ziggie_harness.model.history import WriterObserved
+from ziggie_harness.model.database_events import WriterObserved
 from ziggie_harness.model.timeline import acknowledged_writes
 
 if TYPE_CHECKING:

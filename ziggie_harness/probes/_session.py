@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Final
 
-from ziggie_harness.model.history import Outcome, answered
+from ziggie_harness.model.client_events import Outcome, answered
 from ziggie_harness.ports import CLIENTS, Actors, World
 
 PAUSE_SECONDS: Final = 2.0

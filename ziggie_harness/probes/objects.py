@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import ClassVar, Final
 
-from ziggie_harness.model.history import Outcome
+from ziggie_harness.model.client_events import Outcome
 from ziggie_harness.ports import Actors, World
 
 EVERY_SECONDS: Final = 6.0

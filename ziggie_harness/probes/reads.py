@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from ziggie_harness.model.history import Outcome, RequestEnded
+from ziggie_harness.model.client_events import Outcome, RequestEnded
 from ziggie_harness.ports import CLIENTS, Actors, World
 
 EVERY_SECONDS: Final = 6.0

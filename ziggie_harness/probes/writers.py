@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import ClassVar, Final
 
-from ziggie_harness.model.history import WriterObserved
+from ziggie_harness.model.database_events import WriterObserved
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import Actors, World
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import ClassVar, Final
 
-from ziggie_harness.model.history import Outcome, RequestEnded
+from ziggie_harness.model.client_events import Outcome, RequestEnded
 from ziggie_harness.ports import CLIENTS, Actors, World
 
 CALM_SECONDS: Final = 1.0

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from psycopg import OperationalError, pq
 
 from ziggie_harness.kernel.process_clock import ready
-from ziggie_harness.model.history import OBJECTION
+from ziggie_harness.model.client_events import OBJECTION
 from ziggie_harness.service.store import DatabaseError, State, Written
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
-from ziggie_harness.model.history import Outcome
+from ziggie_harness.model.client_events import Outcome
 from ziggie_harness.service.mongo_database import MongoDatabase
 from ziggie_harness.service.store import Budget, DatabaseError
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from psycopg import OperationalError, pq
 
 from ziggie_harness.kernel.process_clock import ready
-from ziggie_harness.model.history import Outcome
+from ziggie_harness.model.client_events import Outcome
 
 if TYPE_CHECKING:
     from ziggie_harness.kernel.ledger import Ledger

@@ -24,7 +24,8 @@ from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal
 from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.trust import Trust
-from ziggie_harness.model.history import CallMade, ObjectReplicated, ReplicationMeasured, ReplicationNotified
+from ziggie_harness.model.history import CallMade
+from ziggie_harness.model.object_events import ObjectReplicated, ReplicationMeasured, ReplicationNotified
 from ziggie_harness.model.topology import Role
 
 if TYPE_CHECKING:

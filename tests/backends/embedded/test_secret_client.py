@@ -27,7 +27,8 @@ from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import DNS_HOST, site_named
 from ziggie_harness.model.api_trouble import Trouble
 from ziggie_harness.model.errors import LabError
-from ziggie_harness.model.history import CallMade, SecretAsked
+from ziggie_harness.model.history import CallMade
+from ziggie_harness.model.secret_events import SecretAsked
 from ziggie_harness.service.secret_application import digest
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal
 from ziggie_harness.lab.network import Network
 from ziggie_harness.model.api_trouble import Trouble
-from ziggie_harness.model.history import CallMade, SecretCopied
+from ziggie_harness.model.history import CallMade
+from ziggie_harness.model.secret_events import SecretCopied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from ziggie_harness.emulation.dns.resolver import NEGATIVE_MOST_SECONDS, Resolve
 from ziggie_harness.emulation.dns.server import DnsServer
 from ziggie_harness.emulation.route53.authority import Authority
 from ziggie_harness.emulation.route53.records import RecordSet, Zone
-from ziggie_harness.model.history import NameResolved
+from ziggie_harness.model.client_events import NameResolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import psycopg
 from ziggie_harness.backends.embedded.owner_sql import Place
 from ziggie_harness.backends.embedded.postgres_install import ADMINISTRATOR
 from ziggie_harness.lab.network import Network
-from ziggie_harness.model.history import StoresCompared
+from ziggie_harness.model.database_events import StoresCompared
 from ziggie_harness.parity.postgres import compare_postgres
 from ziggie_harness.parity.postgres_catalog import Link
 

@@ -11,7 +11,8 @@ from typing import Protocol
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.network import Network
-from ziggie_harness.model.history import Event, StoresCompared
+from ziggie_harness.model.database_events import StoresCompared
+from ziggie_harness.model.history import Event
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import Clock, Disk, Journal, Loaded, Replay, Server
 

@@ -13,8 +13,10 @@ from ziggie_harness.backends.embedded.data_tier import Ground
 from ziggie_harness.backends.embedded.secret_reader import SecretReader
 from ziggie_harness.emulation.secretsmanager.secret import ACCOUNT
 from ziggie_harness.kernel.waiting import wait_until
+from ziggie_harness.model.database_events import ReplicationTold
 from ziggie_harness.model.errors import ApiRefused
-from ziggie_harness.model.history import Event, ReplicationTold, SecretAsked, SecretRotated, SecretSeen
+from ziggie_harness.model.history import Event
+from ziggie_harness.model.secret_events import SecretAsked, SecretRotated, SecretSeen
 from ziggie_harness.model.secrets import MARK, Secret
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import CLIENTS

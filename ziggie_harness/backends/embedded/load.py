@@ -16,8 +16,8 @@ from ziggie_harness.backends.embedded.programs import LOAD, POOLER, Description,
 from ziggie_harness.kernel.clock import wall_seconds
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.lab.sites import SERVICE_HOST, site_named
+from ziggie_harness.model.database_events import TransfersRead
 from ziggie_harness.model.errors import LabError
-from ziggie_harness.model.history import TransfersRead
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import CLIENTS, Clock
 

@@ -12,8 +12,9 @@ from ziggie_harness.backends.embedded.logical_replication import LogicalReplicat
 from ziggie_harness.backends.embedded.owner_sql import STATEMENT_SECONDS, OwnerSql, Place
 from ziggie_harness.backends.embedded.postgres import PostgresServer
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
+from ziggie_harness.model.database_events import AdmissionTried, SecretsSought, SlotSeen, StrayWriteTried
 from ziggie_harness.model.errors import LabError
-from ziggie_harness.model.history import AdmissionTried, Event, SecretsSought, SlotSeen, StrayWriteTried
+from ziggie_harness.model.history import Event
 from ziggie_harness.ports import CLIENTS
 
 ARRIVAL_SECONDS: Final = 10.0

@@ -21,9 +21,10 @@ from ziggie_harness.backends.embedded.postgres_hurt import APPLY_WORKER, Postgre
 from ziggie_harness.backends.embedded.postgres_install import ADMINISTRATOR, find_installation, template
 from ziggie_harness.backends.embedded.slot_watch import SlotWatch
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
+from ziggie_harness.model.database_events import StoresCompared
 from ziggie_harness.model.databases import LogicalPostgres
 from ziggie_harness.model.errors import ApiRefused, LabError
-from ziggie_harness.model.history import Event, StoresCompared
+from ziggie_harness.model.history import Event
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import Disk, Loaded, Replay, Server
 

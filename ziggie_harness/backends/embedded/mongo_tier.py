@@ -16,9 +16,10 @@ from ziggie_harness.backends.embedded.mongod import MongoServer
 from ziggie_harness.backends.embedded.own_servers import host_lost, no_backup
 from ziggie_harness.backends.embedded.replica_set import DATABASE, Declared, Member, ReplicaSet
 from ziggie_harness.kernel.waiting import wait_until
+from ziggie_harness.model.database_events import AdmissionTried, StoresCompared, WritesRolledBack
 from ziggie_harness.model.databases import MongoReplicaSet
 from ziggie_harness.model.errors import ApiRefused, LabError
-from ziggie_harness.model.history import AdmissionTried, Event, StoresCompared, WritesRolledBack
+from ziggie_harness.model.history import Event
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import CLIENTS, Disk, Loaded, Replay
 

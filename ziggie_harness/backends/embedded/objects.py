@@ -21,12 +21,12 @@ from ziggie_harness.emulation.s3.eligibility import objection
 from ziggie_harness.emulation.s3.records import Status
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
 from ziggie_harness.model.buckets import BucketPair
-from ziggie_harness.model.history import (
+from ziggie_harness.model.client_events import Outcome
+from ziggie_harness.model.object_events import (
     BucketSettingsCompared,
     ObjectAsked,
     ObjectsCompared,
     ObjectsSurviving,
-    Outcome,
     ReplicationVerified,
 )
 from ziggie_harness.model.topology import Role, Topology

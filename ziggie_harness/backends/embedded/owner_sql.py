@@ -10,8 +10,8 @@ from typing import Final
 
 from ziggie_harness.backends.embedded.postgres_session import NoSession, Session
 from ziggie_harness.lab.network import Network
+from ziggie_harness.model.database_events import StatementRun
 from ziggie_harness.model.errors import LabError
-from ziggie_harness.model.history import StatementRun
 from ziggie_harness.ports import Journal
 
 SQL: Final = Path(__file__).parents[2] / "fixtures" / "data" / "sql"

@@ -11,7 +11,7 @@ from ziggie_harness.emulation.dns.resolver import Resolver
 from ziggie_harness.lab.http_exchange import Reply, Request, exchange
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line, Silence
-from ziggie_harness.model.history import Outcome, RequestEnded
+from ziggie_harness.model.client_events import Outcome, RequestEnded
 from ziggie_harness.ports import Clock, Paths
 
 HTTPS_PORT: Final = 443

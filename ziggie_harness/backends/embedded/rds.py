@@ -36,8 +36,9 @@ from ziggie_harness.emulation.rds.requests import (
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import DATABASE_HOST, site_named
+from ziggie_harness.model.database_events import InstanceChanged
 from ziggie_harness.model.errors import LabError, ZiggieError
-from ziggie_harness.model.history import InstanceChanged, Noted
+from ziggie_harness.model.history import Noted
 from ziggie_harness.ports import Actors, Clock, Journal
 
 INSTANCES_PER_REGION: Final = 20

@@ -17,8 +17,8 @@ from ziggie_harness.backends.embedded.postgres_recovery import drill_time_ago
 from ziggie_harness.backends.embedded.postgres_replication import position
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
 from ziggie_harness.emulation.rds.instance import Instance, Key
+from ziggie_harness.model.database_events import LagTold
 from ziggie_harness.model.errors import ZiggieError
-from ziggie_harness.model.history import LagTold
 from ziggie_harness.ports import Clock, Journal
 
 METRIC_SECONDS: Final = 60.0

@@ -17,9 +17,10 @@ from ziggie_harness.backends.embedded.rds_lag import lag_duties, statement
 from ziggie_harness.emulation.rds.instance import PORT, Key, State
 from ziggie_harness.emulation.rds.journeys import RdsTimings
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
+from ziggie_harness.model.database_events import InstanceDescribed, StoresCompared
 from ziggie_harness.model.databases import RdsPostgres
 from ziggie_harness.model.errors import ApiRefused, LabError
-from ziggie_harness.model.history import Event, InstanceDescribed, StoresCompared
+from ziggie_harness.model.history import Event
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import CLIENTS, Disk, Loaded, Replay, Server
 

@@ -24,7 +24,7 @@ from ziggie_harness.emulation.s3.failures import Attempt
 from ziggie_harness.emulation.s3.records import Status
 from ziggie_harness.lab.http_exchange import Request, exchange
 from ziggie_harness.lab.wire import Line
-from ziggie_harness.model.history import ObjectReplicated, ReplicationMeasured, ReplicationNotified
+from ziggie_harness.model.object_events import ObjectReplicated, ReplicationMeasured, ReplicationNotified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -16,7 +16,7 @@ from typing import Any, Final
 import ziggie_harness.service
 from ziggie_harness.kernel.processes import Process, Supervisor
 from ziggie_harness.model.errors import LabError
-from ziggie_harness.model.history import SecretAsked
+from ziggie_harness.model.secret_events import SecretAsked
 from ziggie_harness.ports import Clock
 
 SCRIPT: Final = Path(ziggie_harness.service.__file__).parent / "secret_application.py"

@@ -38,7 +38,7 @@ from ziggie_harness.emulation.secretsmanager.secret import CURRENT, Account, Key
 from ziggie_harness.lab.sites import ENDPOINT_HOST, site_named
 from ziggie_harness.lab.wire import Line
 from ziggie_harness.model.errors import ZiggieError
-from ziggie_harness.model.history import SecretCopied
+from ziggie_harness.model.secret_events import SecretCopied
 from ziggie_harness.ports import Actors, Clock, Journal, Paths
 
 CONNECT_SECONDS: Final = 2.0

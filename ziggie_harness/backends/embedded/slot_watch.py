@@ -9,8 +9,8 @@ from typing import Final
 from ziggie_harness.backends.embedded.data_tier import Duty
 from ziggie_harness.backends.embedded.postgres import PostgresServer
 from ziggie_harness.backends.embedded.postgres_questions import Questions
+from ziggie_harness.model.database_events import SlotAlarmed
 from ziggie_harness.model.errors import LabError
-from ziggie_harness.model.history import SlotAlarmed
 from ziggie_harness.ports import Journal
 
 EVERY_SECONDS: Final = 30.0

@@ -27,16 +27,10 @@ from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import ENDPOINT_HOST, SERVICE_HOST, SITES, site_named
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line, Silence, ask
+from ziggie_harness.model.client_events import AUTHORITY, NameResolved, Outcome
+from ziggie_harness.model.database_events import StoresCompared, WriterObserved
 from ziggie_harness.model.errors import LabError
-from ziggie_harness.model.history import (
-    AUTHORITY,
-    Event,
-    NameResolved,
-    Outcome,
-    ScriptEnded,
-    StoresCompared,
-    WriterObserved,
-)
+from ziggie_harness.model.history import Event, ScriptEnded
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Load, Loaded, Objects, Replay, Server
 

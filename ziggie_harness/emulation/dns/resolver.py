@@ -20,7 +20,7 @@ import dns.rdtypes.ANY.SOA
 import dns.rdtypes.IN.A
 
 from ziggie_harness.lab.wire import Line, Silence, ask
-from ziggie_harness.model.history import NameResolved
+from ziggie_harness.model.client_events import NameResolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -21,16 +21,10 @@ from ziggie_harness.emulation.dns.resolver import Resolver
 from ziggie_harness.emulation.dns.site_resolver import SiteResolver
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.sites import DNS_HOST, site_named
+from ziggie_harness.model.database_events import AdmissionTried, SecretsSought, SlotSeen, StatementRun, StrayWriteTried
 from ziggie_harness.model.databases import LogicalPostgres
 from ziggie_harness.model.errors import ApiRefused, LabError
-from ziggie_harness.model.history import (
-    AdmissionTried,
-    Event,
-    SecretsSought,
-    SlotSeen,
-    StatementRun,
-    StrayWriteTried,
-)
+from ziggie_harness.model.history import Event
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import CLIENTS
 

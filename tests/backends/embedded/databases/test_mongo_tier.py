@@ -13,9 +13,9 @@ from ziggie_harness.backends.embedded.mongo_install import installation_obstacle
 from ziggie_harness.backends.embedded.mongo_tier import MongoTier
 from ziggie_harness.drill.topology_file import read_topology
 from ziggie_harness.lab.certificates import CertificateAuthority
+from ziggie_harness.model.database_events import AdmissionTried
 from ziggie_harness.model.databases import MongoReplicaSet
 from ziggie_harness.model.errors import ApiRefused, LabError
-from ziggie_harness.model.history import AdmissionTried
 from ziggie_harness.model.topology import Role
 from ziggie_harness.model.topology_document import document_of, topology_of
 

@@ -18,7 +18,7 @@ from ziggie_harness.backends.embedded.owner_sql import (
 )
 from ziggie_harness.backends.embedded.postgres_session import SilentServer
 from ziggie_harness.kernel.clock import wall_seconds
-from ziggie_harness.model.history import StatementRun
+from ziggie_harness.model.database_events import StatementRun
 
 if TYPE_CHECKING:
     from pathlib import Path

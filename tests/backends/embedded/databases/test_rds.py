@@ -14,8 +14,9 @@ from ziggie_harness.emulation.rds.instance import Key, State
 from ziggie_harness.emulation.rds.requests import CreateInstance, CreateReplica, Delete, Modify, Promote, Reboot
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.lab.sites import DATABASE_HOST, site_named
+from ziggie_harness.model.database_events import InstanceChanged
 from ziggie_harness.model.errors import LabError
-from ziggie_harness.model.history import InstanceChanged, Noted
+from ziggie_harness.model.history import Noted
 
 if TYPE_CHECKING:
     from tests.backends.embedded.databases.conftest import Account
