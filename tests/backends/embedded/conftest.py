@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,12 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from ziggie_harness.backends.embedded import endpoints
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.moto_state import warm_up
+from ziggie_harness.emulation.dns.resolver import Resolver
+from ziggie_harness.emulation.dns.site_resolver import SiteResolver
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.network import Network
+from ziggie_harness.lab.sites import DNS_HOST, site_named
 from ziggie_harness.model.errors import LabError
 
 
@@ -67,3 +72,18 @@ def surroundings(bench: Bench, certificates: CertificateAuthority) -> Iterator[S
     network, clock, journal = bench.network, bench.clock, bench.journal
     with Cloud(clock, network, journal, certificates, network.site_of) as cloud:
         yield Surroundings(network, clock, journal, certificates, cloud)
+
+
+def site_resolver(clock: DrillClock, network: Network, site: str) -> SiteResolver:
+    """Make what resolves AWS's names for the processes of a site."""
+    place = (site_named(site).host(DNS_HOST), 53)
+    with network.inside(site):
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    udp.bind(place)
+    tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    tcp.bind(place)
+    resolver = Resolver(clock, network, site, {})
+    return SiteResolver(
+        udp, tcp, clock=clock, table=endpoints.address_of, suffixes=["amazonaws.com"], resolver=resolver
+    )

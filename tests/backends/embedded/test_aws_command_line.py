@@ -7,7 +7,6 @@ guide leaves to its reader. What AWS refuses is refused here too, in its words w
 from __future__ import annotations
 
 import json
-import socket
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ziggie_harness.backends.embedded import endpoints
+from tests.backends.embedded.conftest import site_resolver
 from ziggie_harness.backends.embedded.calls import Overlay
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.dates import DrillDates
@@ -26,8 +25,6 @@ from ziggie_harness.backends.embedded.s3_replication import Replicator
 from ziggie_harness.backends.embedded.s3_state import S3State
 from ziggie_harness.backends.embedded.secrets_manager import EmbeddedSecretsManager
 from ziggie_harness.backends.embedded.secrets_overlay import SecretsApi
-from ziggie_harness.emulation.dns.resolver import Resolver
-from ziggie_harness.emulation.dns.site_resolver import SiteResolver
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal
 from ziggie_harness.kernel.processes import Finished, Supervisor
@@ -134,25 +131,10 @@ def shell(tmp_path_factory: pytest.TempPathFactory, certificates: CertificateAut
         overlays: list[Overlay] = [SecretsApi(manager, permissions), S3Buckets(state, replicator, dates)]
         cloud = stack.enter_context(Cloud(clock, network, journal, certificates, network.site_of, overlays=overlays))
         replicator.endpoint_of = cloud.place_of
-        stack.enter_context(site_resolver(clock, network))
+        stack.enter_context(site_resolver(clock, network, SITE))
         (directory / "resolv.conf").write_text(f"nameserver {site_named(SITE).host(DNS_HOST)}\n", encoding="utf-8")
         (directory / "trust-policy.json").write_text(TRUST_POLICY, encoding="utf-8")
         yield Shell(clock, supervisor, network, cloud, directory, certificates.certificate_path)
-
-
-def site_resolver(clock: DrillClock, network: Network) -> SiteResolver:
-    """Make what resolves AWS's names for the operator."""
-    place = (site_named(SITE).host(DNS_HOST), 53)
-    with network.inside(SITE):
-        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    udp.bind(place)
-    tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    tcp.bind(place)
-    resolver = Resolver(clock, network, SITE, {})
-    return SiteResolver(
-        udp, tcp, clock=clock, table=endpoints.address_of, suffixes=["amazonaws.com"], resolver=resolver
-    )
 
 
 def test_section_5_secrets(shell: Shell) -> None:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import socket
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ziggie_harness.backends.embedded import endpoints
+from tests.backends.embedded.conftest import site_resolver
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.permissions import Permissions
 from ziggie_harness.backends.embedded.secret_reader import CLIENTS, SecretReader
 from ziggie_harness.backends.embedded.secrets_manager import EmbeddedSecretsManager
 from ziggie_harness.backends.embedded.secrets_overlay import SecretsApi
-from ziggie_harness.emulation.dns.resolver import Resolver
-from ziggie_harness.emulation.dns.site_resolver import SiteResolver
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal
 from ziggie_harness.kernel.processes import Supervisor
@@ -95,7 +92,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, certificates: CertificateAutho
         client = cloud.clients.client("secretsmanager", NORTH, "internet")
         client.create_secret(Name=NAME, SecretString=json.dumps(VALUE), AddReplicaRegions=[{"Region": WEST}])
         clock.sleep(60)
-        stack.enter_context(site_resolver(clock, network))
+        stack.enter_context(site_resolver(clock, network, NORTH))
         (directory / "resolv.conf").write_text(f"nameserver {site_named(NORTH).host(DNS_HOST)}\n", encoding="utf-8")
         readers = {
             path.stem.replace("_", "-"): reader(clock, network, supervisor, directory, certificates)
@@ -104,21 +101,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory, certificates: CertificateAutho
         for each in readers.values():
             stack.callback(each.close)
         yield Lab(network, clock, journal, cloud, readers)
-
-
-def site_resolver(clock: DrillClock, network: Network) -> SiteResolver:
-    """Make what resolves AWS's names for the application."""
-    place = (site_named(NORTH).host(DNS_HOST), 53)
-    with network.inside(NORTH):
-        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    udp.bind(place)
-    tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    tcp.bind(place)
-    resolver = Resolver(clock, network, NORTH, {})
-    return SiteResolver(
-        udp, tcp, clock=clock, table=endpoints.address_of, suffixes=["amazonaws.com"], resolver=resolver
-    )
 
 
 def reader(
