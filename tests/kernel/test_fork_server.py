@@ -143,7 +143,7 @@ def test_a_program_is_frozen_thawed_and_killed(
         process.wait(0.01)
     process.thaw()
     process.kill()
-    assert (process.alive(), process.wait(1.0), living(frozenset({process.pid}))) == (False, -signal.SIGKILL, set())
+    assert (process.alive(), process.wait(20.0), living(frozenset({process.pid}))) == (False, -signal.SIGKILL, set())
     polite = listening(supervisor.fork(server, "polite", WITNESS, environment=settings, log=tmp_path / "polite"))
     assert polite.terminate(within_seconds=5) == 0
 
@@ -174,7 +174,7 @@ def test_supervisors_share_a_server(server: ForkServer, settings: Mapping[str, s
         with Supervisor(two) as second:
             right = listening(second.fork(server, "right", WITNESS, environment=settings, log=tmp_path / "right"))
             right.freeze()
-        assert (left.alive(), right.alive(), right.wait(1.0)) == (True, False, -signal.SIGKILL)
+        assert (left.alive(), right.alive(), right.wait(20.0)) == (True, False, -signal.SIGKILL)
 
 
 def test_programs_end_with_their_server(supervisor: Supervisor, settings: Mapping[str, str], tmp_path: Path) -> None:
