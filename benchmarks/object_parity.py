@@ -12,8 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing import Process, Queue
@@ -72,27 +71,14 @@ def main() -> int:
 
 
 def _compare(url: str) -> int:
-    """Compare with this harness; return how many versions differ."""
+    """Compare as a drill does, page by page; return how many versions differ."""
     import boto3  # noqa: PLC0415 - the measured process alone needs it
 
-    from ziggie_harness.backends.embedded.objects import versions_of  # noqa: PLC0415 - the same
-    from ziggie_harness.backends.embedded.version_listings import read_quickly  # noqa: PLC0415 - the same
-    from ziggie_harness.parity.objects import Listed, compare  # noqa: PLC0415 - the same
+    from ziggie_harness.backends.embedded.version_listings import listed, read_quickly  # noqa: PLC0415 - the same
+    from ziggie_harness.parity.objects import compare  # noqa: PLC0415 - the same
 
-    s3 = boto3.client("s3", endpoint_url=url, region_name="eu-north-1", **NOBODY)
-
-    read_quickly(s3)
-
-    def listed(bucket: str, pool: ThreadPoolExecutor) -> Iterator[Listed]:
-        """Yield every version; the next page is fetched while this one is compared."""
-        pages: Any = iter(s3.get_paginator("list_object_versions").paginate(Bucket=bucket))
-        coming = pool.submit(next, pages, None)
-        while (page := coming.result()) is not None:
-            coming = pool.submit(next, pages, None)
-            yield from versions_of(page)
-
-    with ThreadPoolExecutor(2) as pool:
-        found = compare(listed("left", pool), listed("right", pool))
+    ask = read_quickly(boto3.client("s3", endpoint_url=url, region_name="eu-north-1", **NOBODY)).list_object_versions
+    found = compare(listed("left", ask), listed("right", ask))
     return found.only_left + found.only_right + found.different
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import struct
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,3 +165,14 @@ def test_the_truth_is_worked_out_from_ledger_and_dump(monkeypatch: pytest.Monkey
     (tmp_path / "dump").write_text("1\n9\n", encoding="ascii")
     found = truth(tmp_path / "ledger", tmp_path / "dump", 10.0)
     assert (found.acknowledged, found.lost, found.age_seconds) == (2, (2,), 7.5)
+
+
+def test_the_comparison_of_objects_runs_and_is_right(tmp_path: Path) -> None:
+    """At a small size, without its peer: the ten differences are found, over several pages, in bounded memory."""
+    command = [sys.executable, "-m", "benchmarks.object_parity", "--objects", "2500"]
+    log = tmp_path / "log"
+    with log.open("wb") as stream:
+        ended = subprocess.run(command, cwd=ROOT, stdout=stream, stderr=stream, check=False)
+    said = log.read_text(encoding="utf-8")
+    assert ended.returncode == 0, said
+    assert "right=True" in said

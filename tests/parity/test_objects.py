@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hypothesis import given
@@ -37,7 +36,7 @@ def test_each_difference_is_named() -> None:
         ({"delete_marker": True}, "kind"),
         ({"latest": False}, "being the current version"),
     ):
-        found = compare(ONE, [*ONE[:2], replace(ONE[2], **change)])
+        found = compare(ONE, [*ONE[:2], ONE[2]._replace(**change)])
         assert (found.different, found.examples) == (1, [f"b 1: different in {name}"])
     found = compare(ONE, ONE, described=lambda side, version: side if version.key == "b" else "")
     assert (found.different, found.examples) == (1, ["b 1: different in metadata or tags"])
@@ -45,7 +44,7 @@ def test_each_difference_is_named() -> None:
 
 def test_one_side_alone() -> None:
     """A missing version is told with its kind, and with why, where somebody knows."""
-    marker = replace(listed("c"), delete_marker=True)
+    marker = listed("c")._replace(delete_marker=True)
     found = compare([*ONE, marker], ONE[1:], explain=lambda side, version: f"{version.key} of the {side}")
     assert (found.only_left, found.only_right) == (2, 0)
     assert found.examples[1] == "c (delete marker 1): only left, c of the left"
@@ -66,7 +65,7 @@ KEYS = some.dictionaries(some.text(min_size=1, max_size=3), some.sampled_from(["
 def test_counts_are_those_of_sets(left: dict[str, str], right: dict[str, str]) -> None:
     """Whatever is on both sides, the counts are what a comparison of whole sets gives."""
     ours, theirs = (
-        [replace(listed(key), digest=digest) for key, digest in sorted(side.items(), key=lambda pair: pair[0].encode())]
+        [listed(key)._replace(digest=digest) for key, digest in sorted(side.items(), key=lambda pair: pair[0].encode())]
         for side in (left, right)
     )
     found = compare(ours, theirs)

@@ -6,11 +6,9 @@ are all that is kept at a time. What a listing does not tell, metadata and tags,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 EXAMPLES: Final = 10
 """So many differing versions are told."""
@@ -19,8 +17,7 @@ LEFT: Final = "left"
 RIGHT: Final = "right"
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """One version, as a listing tells it."""
 
     key: str
@@ -54,53 +51,77 @@ def compare(
     right: Iterable[Listed],
     *,
     explain: Callable[[str, Listed], str] = lambda _side, _version: "",
-    described: Callable[[str, Listed], object] = lambda _side, _version: None,
+    described: Callable[[str, Listed], object] | None = None,
 ) -> Found:
     """Compare two listings.
 
     `explain` says why a version is on one side only; `described` returns what else has to be the same on both.
     """
     found = Found()
-    for ours, theirs in _by_key(left, right):
-        found.versions_left += len(ours)
-        found.versions_right += len(theirs)
-        for identity, version in ours.items():
-            if identity not in theirs:
-                found.only_left += 1
-                found.note(_told(version, LEFT, explain(LEFT, version)))
-            elif difference := _difference(version, theirs[identity], described):
-                found.different += 1
-                found.note(f"{version.key} {identity}: different in {difference}")
-        for identity, version in theirs.items():
-            if identity not in ours:
-                found.only_right += 1
-                found.note(_told(version, RIGHT, explain(RIGHT, version)))
+    ours, theirs = _Listing(left), _Listing(right)
+    while ours.head is not None or theirs.head is not None:
+        if described is None and _pass_alike(ours, theirs):
+            continue
+        key = min(listing.head.key.encode() for listing in (ours, theirs) if listing.head is not None).decode()
+        _compare_key(found, ours.take(key), theirs.take(key), explain, described)
+    found.versions_left, found.versions_right = ours.passed, theirs.passed
     return found
 
 
-def _by_key(left: Iterable[Listed], right: Iterable[Listed]) -> Iterator[tuple[dict[str, Listed], dict[str, Listed]]]:
-    """Yield the versions of each key on both sides, by their identities."""
-    ours, theirs = _grouped(left), _grouped(right)
-    one, other = next(ours, None), next(theirs, None)
-    while one is not None or other is not None:
-        if other is None or (one is not None and one[0] < other[0]):
-            yield (one[1] if one else {}), {}
-            one = next(ours, None)
-        elif one is None or other[0] < one[0]:
-            yield {}, other[1]
-            other = next(theirs, None)
-        else:
-            yield one[1], other[1]
-            one, other = next(ours, None), next(theirs, None)
+class _Listing:
+    """A listing, of which one version is looked at."""
+
+    def __init__(self, versions: Iterable[Listed]) -> None:
+        """Look at the first version."""
+        self._rest = iter(versions)
+        self.passed = 0
+        self.head = next(self._rest, None)
+
+    def advance(self) -> None:
+        """Look at the next version."""
+        self.passed += 1
+        self.head = next(self._rest, None)
+
+    def take(self, key: str) -> dict[str, Listed]:
+        """Return what comes next of a key, by the versions' identities, and look at what follows it."""
+        taken = {}
+        while self.head is not None and self.head.key == key:
+            taken[self.head.version] = self.head
+            self.advance()
+        return taken
 
 
-def _grouped(listed: Iterable[Listed]) -> Iterator[tuple[bytes, dict[str, Listed]]]:
-    """Yield each key, as S3 orders them, with its versions."""
-    for key, versions in groupby(listed, attrgetter("key")):
-        yield key.encode(), {version.version: version for version in versions}
+def _pass_alike(ours: _Listing, theirs: _Listing) -> bool:
+    """Pass by what is the same in both, as nearly everything is; return whether there was any of it."""
+    before = ours.passed
+    while ours.head is not None and ours.head == theirs.head:
+        ours.advance()
+        theirs.advance()
+    return ours.passed > before
 
 
-def _difference(one: Listed, other: Listed, described: Callable[[str, Listed], object]) -> str:
+def _compare_key(
+    found: Found,
+    ours: Mapping[str, Listed],
+    theirs: Mapping[str, Listed],
+    explain: Callable[[str, Listed], str],
+    described: Callable[[str, Listed], object] | None,
+) -> None:
+    """Compare the versions of one key."""
+    for identity, version in ours.items():
+        if identity not in theirs:
+            found.only_left += 1
+            found.note(_told(version, LEFT, explain(LEFT, version)))
+        elif difference := _difference(version, theirs[identity], described):
+            found.different += 1
+            found.note(f"{version.key} {identity}: different in {difference}")
+    for identity, version in theirs.items():
+        if identity not in ours:
+            found.only_right += 1
+            found.note(_told(version, RIGHT, explain(RIGHT, version)))
+
+
+def _difference(one: Listed, other: Listed, described: Callable[[str, Listed], object] | None) -> str:
     """Name what differs between both copies of a version, or return nothing."""
     differing = [
         name
@@ -112,7 +133,7 @@ def _difference(one: Listed, other: Listed, described: Callable[[str, Listed], o
         )
         if ours != theirs
     ]
-    if not differing and not one.delete_marker and described(LEFT, one) != described(RIGHT, other):
+    if described and not differing and not one.delete_marker and described(LEFT, one) != described(RIGHT, other):
         differing = ["metadata or tags"]
     return ", ".join(differing)
 

@@ -19,7 +19,6 @@ from ziggie_harness.backends.embedded.s3_jobs import S3Jobs
 from ziggie_harness.backends.embedded.s3_overlay import S3Buckets
 from ziggie_harness.backends.embedded.s3_replication import Replicator
 from ziggie_harness.backends.embedded.s3_state import S3State, missing_internals
-from ziggie_harness.backends.embedded.version_listings import read_quickly
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal
 from ziggie_harness.lab.network import Network
@@ -291,19 +290,3 @@ def test_nobody_else_can_send_a_replica(buckets: Buckets) -> None:
     client.meta.events.register("before-sign.s3.PutObject", forge)
     with pytest.raises(ClientError, match="AccessDenied"):
         client.put_object(Bucket="spare", Key="a", Body=b"1")
-
-
-def test_listings_are_read_quickly_and_right(buckets: Buckets) -> None:
-    """What is read out of a listing is what boto3 reads out of it by itself."""
-    for key in ("a/b c", "<&>", "\u00e5"):
-        buckets.north.put_object(Bucket="prod", Key=key, Body=key.encode())
-    buckets.north.delete_object(Bucket="prod", Key="<&>")
-    slow = buckets.north.list_object_versions(Bucket="prod")
-    quick = read_quickly(buckets.cloud.clients.client("s3", NORTH, "edge")).list_object_versions(Bucket="prod")
-    members = ("Key", "VersionId", "ETag", "Size", "IsLatest", "LastModified")
-    for name in ("Versions", "DeleteMarkers"):
-        expected = [{member: each[member] for member in members if member in each} for each in slow[name]]
-        assert quick[name] == expected
-    assert quick["IsTruncated"] is slow["IsTruncated"]
-    empty = read_quickly(buckets.cloud.clients.client("s3", WEST, "edge")).list_object_versions(Bucket="spare")
-    assert "Versions" not in empty

@@ -16,7 +16,7 @@ from ziggie_harness.backends.embedded.dates import DrillDates
 from ziggie_harness.backends.embedded.object_setup import Side
 from ziggie_harness.backends.embedded.s3_replication import Replicator
 from ziggie_harness.backends.embedded.s3_state import Place
-from ziggie_harness.backends.embedded.version_listings import read_quickly
+from ziggie_harness.backends.embedded.version_listings import listed, read_quickly
 from ziggie_harness.emulation.s3.eligibility import objection
 from ziggie_harness.emulation.s3.records import Status
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
@@ -249,13 +249,7 @@ class EmbeddedObjects:
 
     def _listed(self, side: Side) -> Iterator[Listed]:
         """Yield every version of a bucket, page by page, asked from within its region."""
-        token: dict[str, str] = {}
-        while True:
-            page = self._call(side, side.region, "list_object_versions", Bucket=side.bucket, **token)
-            yield from versions_of(page)
-            if not page.get("IsTruncated"):
-                return
-            token = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page.get("NextVersionIdMarker", "")}
+        return listed(side.bucket, partial(self._call, side, side.region, "list_object_versions"))
 
     def _described(self, side_name: str, version: Listed) -> object:
         """Return metadata, tags and, where the digest does not tell, the content of a version."""
@@ -283,19 +277,6 @@ class EmbeddedObjects:
 def _with_checksum(request: Any, **_: object) -> None:  # noqa: ANN401 - botocore's requests have no type
     """Name a checksum: moto asks it of copies to a bucket with Object Lock, S3 of uploads alone (PutObject)."""
     request.headers["x-amz-sdk-checksum-algorithm"] = "CRC32"
-
-
-def versions_of(page: dict[str, Any]) -> list[Listed]:
-    """Return what a page of ListObjectVersions tells, in the order of its keys."""
-    versions = [_listed(each, delete_marker=False) for each in page.get("Versions", [])]
-    markers = [_listed(each, delete_marker=True) for each in page.get("DeleteMarkers", [])]
-    return sorted(versions + markers, key=lambda version: version.key.encode())
-
-
-def _listed(told: dict[str, Any], *, delete_marker: bool) -> Listed:
-    """Return a version in our terms."""
-    digest, size = told.get("ETag", "").strip('"'), told.get("Size", 0)
-    return Listed(told["Key"], told["VersionId"], digest, size, delete_marker, told["IsLatest"])
 
 
 def _histories(s3: Any, bucket: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:  # noqa: ANN401 - boto3 makes its classes late
