@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from ziggie_harness.model.databases import RdsPostgres
+from ziggie_harness.model.declarations import known_keys
 from ziggie_harness.model.errors import TopologyError
 from ziggie_harness.model.topology import Role, Topology
-from ziggie_harness.model.topology_document import document_of, known_keys, override, topology_of
+from ziggie_harness.model.topology_document import document_of, override, topology_of
 from ziggie_harness.model.topology_rules import advice
 from ziggie_harness.model.units import print_duration
 
@@ -226,10 +227,10 @@ def test_an_override_that_leads_nowhere_is_an_error(topology: Topology, path: st
 
 def test_known_keys_are_those_of_the_file() -> None:
     """Keys are named as in a file, without the unit that the value carries there."""
-    assert known_keys(["fencing"]) == ["kind", "lease", "renew", "epochs"]
-    assert known_keys(["records", "any", "primary"])[:2] == ["set_identifier", "failover"]
-    assert known_keys(["records"]) == []
-    assert known_keys(["name", "deeper"]) == []
+    assert known_keys(["fencing"], Topology) == ["kind", "lease", "renew", "epochs"]
+    assert known_keys(["records", "any", "primary"], Topology)[:2] == ["set_identifier", "failover"]
+    assert known_keys(["records"], Topology) == []
+    assert known_keys(["name", "deeper"], Topology) == []
 
 
 def test_arithmetic_that_rules_the_objective_out_is_advice(topology: Topology) -> None:

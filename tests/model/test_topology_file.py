@@ -81,7 +81,7 @@ def test_a_fault_is_named_with_its_line(tmp_path: Path, old: str, new: str, part
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "found nothing, expected the keys of a topology"),
+        (b"", "found nothing, expected the keys of the topology"),
         (b"- a\n- b\n", "expected a mapping with name, strategy, zone"),
         (b"word\n", "expected a mapping with name, strategy, zone"),
         (b"\xff\xfe\x00", "expected YAML"),

@@ -55,8 +55,8 @@ class Problem:
         return f"{where}{self.path}: found {self.value}, expected {self.expected}{then}"
 
 
-class TopologyError(ZiggieError):
-    """A declared design is not valid; `problems` has every finding, not only the first."""
+class DeclarationError(ZiggieError):
+    """What somebody declared in a file is not valid; `problems` has every finding, not only the first."""
 
     def __init__(self, what: str, problems: tuple[Problem, ...] = (), hint: str = "") -> None:
         super().__init__(what, hint=hint)
@@ -65,6 +65,10 @@ class TopologyError(ZiggieError):
 
     def __str__(self) -> str:
         return "\n  ".join([super().__str__(), *map(str, self.problems)])
+
+
+class TopologyError(DeclarationError):
+    """A declared design is not valid."""
 
 
 class ApiRefused(ZiggieError):
