@@ -20,7 +20,7 @@ import yaml
 from pytest_bdd.steps import step_function_context_registry
 
 from ziggie_harness import checks, steps
-from ziggie_harness.collection import read_feature
+from ziggie_harness.collection import read_feature, requirements_of
 from ziggie_harness.drill.plugins import backends_found, failbacks_found, failovers_found, faults_found, probes_found
 from ziggie_harness.drill.stage import DATA, variants
 from ziggie_harness.drill.variants import defects_planted
@@ -32,6 +32,8 @@ from ziggie_harness.emulation.s3 import bucket_rules, eligibility, failures
 from ziggie_harness.emulation.secretsmanager.replication import REPLICATION_RULES
 from ziggie_harness.emulation.secretsmanager.rules import RULES as SECRETS_RULES
 from ziggie_harness.emulation.sns.request_rules import RULES as SNS_RULES
+from ziggie_harness.evidence.clauses import clauses
+from ziggie_harness.evidence.matrix import Traced, matrix
 from ziggie_harness.kernel.registry import Registry
 from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.tags import TAGS, check_of
@@ -67,6 +69,11 @@ def pages() -> dict[str, str]:
             "Mutants",
             "Defects of the guide, with the scenarios that fail by it, or why none can; the corrected designs pass.",
             _mutants(),
+        ),
+        (
+            "Traceability",
+            "Clauses of standards, in our words, and the requirements whose drills can support them.",
+            _traceability(),
         ),
         ("Tags", "A closed set: an unknown one is an error at collection.", _tags()),
         ("Emulator rules", "What the embedded AWS refuses, and on whose word.", _rules()),
@@ -228,6 +235,46 @@ def _mutants() -> Iterator[str]:
     )
 
 
+def _traceability() -> Iterator[str]:
+    """Yield the matrix without results: clauses with their requirements, and requirements with their scenarios."""
+    paths = sorted((ROOT / "features").rglob("*.feature"))
+    found = matrix((Traced(planned) for path in paths for planned in requirements_of(path, ROOT)), clauses())
+    yield (
+        "A drill that passes supports a clause; it never says that anybody complies. A clause marked (*) was read in"
+        " mappings alone, so verify it before you cite it. What the last run showed stands in the exports of a run."
+    )
+    yield ""
+    yield "## Clauses"
+    yield ""
+    yield from _table(
+        ("clause", "tag", "asks, in our words", "requirements"),
+        (
+            (
+                line.clause.name,
+                f"`@clause-{line.identifier}`",
+                line.clause.asks,
+                "; ".join(f"{bearing.identifier} {bearing.feature}" for bearing in line.requirements)
+                or f"**gap**: nothing yet shows {line.clause.answered_by}",
+            )
+            for line in found.lines
+        ),
+    )
+    yield "## Requirements"
+    yield ""
+    yield from _table(
+        ("requirement", "clauses", "scenarios that show it", "sabotages that its checks notice"),
+        (
+            (
+                f"{bearing.identifier} {bearing.feature}",
+                ", ".join(bearing.clauses) or "none",
+                "; ".join(traced.requirement.scenario for traced in bearing.scenarios if not traced.is_sabotage),
+                "; ".join(traced.requirement.scenario for traced in bearing.scenarios if traced.is_sabotage),
+            )
+            for bearing in found.requirements
+        ),
+    )
+
+
 def _tags() -> Iterator[str]:
     """Yield the table of tags."""
     rows = [("`@REQ-DR-<two digits>`", "the requirement that a feature states.")]
@@ -236,6 +283,9 @@ def _tags() -> Iterator[str]:
             "`@G<two digits>`",
             "a defect of the guide that a sabotage plants without a [variant](variants.md); see [mutants](mutants.md).",
         )
+    )
+    rows.append(
+        ("`@clause-<id>`", "a clause that the requirement bears on; see [traceability](traceability.md)."),
     )
     rows += [(f"`@{tag}`", meaning) for tag, meaning in TAGS.items()]
     yield from _table(("tag", "meaning"), rows)

@@ -18,9 +18,19 @@ from pytest_bdd.feature import get_feature
 from pytest_bdd.gherkin_parser import get_gherkin_document
 from pytest_bdd.scenario import make_python_name
 
+from ziggie_harness.evidence.clauses import clauses
+from ziggie_harness.model.declarations import nearest
 from ziggie_harness.model.errors import FeatureError
 from ziggie_harness.model.requirement import Requirement
-from ziggie_harness.model.tags import TAGS, objection_to_tag, objection_to_tags, requirement_of
+from ziggie_harness.model.tags import (
+    CLAUSE,
+    COMPLIANCE,
+    TAGS,
+    clauses_of,
+    objection_to_tag,
+    objection_to_tags,
+    requirement_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +38,7 @@ if TYPE_CHECKING:
 
     from pytest_bdd.gherkin_parser import Feature, Tag
     from pytest_bdd.gherkin_parser import Scenario as Written
+    from pytest_bdd.parser import Feature as TemplateFeature
     from pytest_bdd.parser import ScenarioTemplate
 
 REQUIREMENT_KEY: Final = pytest.StashKey[Requirement]()
@@ -42,12 +53,16 @@ class Example:
 
     scenario: Written
     tags: tuple[Tag, ...]
+    rule: str = ""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the closed set of tags as markers, so that strict markers and `-m` know them."""
     for tag, meaning in TAGS.items():
         config.addinivalue_line("markers", f"{tag}: {meaning}")
+    config.addinivalue_line(
+        "markers", f"{COMPLIANCE}: bears on a clause of a standard; set for scenarios that name one."
+    )
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> FeatureModule | None:
@@ -83,34 +98,23 @@ class FeatureModule(pytest.Module):
         for item in super().collect():
             template = templates[getattr(item, "originalname", item.name)]
             tags = {mark.name for mark in item.iter_markers() if objection_to_tag(mark.name) is None}
-            item.stash[REQUIREMENT_KEY] = self._requirement(template, frozenset(tags))
+            rule = "" if template.rule is None else template.rule.name
+            item.stash[REQUIREMENT_KEY] = _requirement(
+                template.feature, (template.name, template.line_number), rule, frozenset(tags), self.nodeid
+            )
+            if clauses_of(tags):
+                item.add_marker(COMPLIANCE)
             item.extra_keyword_matches.add(make_python_name(template.name))
             yield item
 
     def _register_numbered_markers(self, examples: Iterable[Example]) -> None:
-        """Make markers of this file's requirements and defects: their set is open, only their pattern is closed."""
+        """Make markers of this file's requirements, defects and clauses: for these the tags know only the pattern."""
         known = {line.partition(":")[0] for line in self.config.getini("markers")}
         found = {_bare(tag) for example in examples for tag in example.tags}
         for tag in sorted(found - known):
             self.config.addinivalue_line(
-                "markers", f"{tag}: the requirement, or the defect of the guide, of this number."
+                "markers", f"{tag}: the requirement, the defect of the guide, or the clause of this number."
             )
-
-    def _requirement(self, template: ScenarioTemplate, tags: frozenset[str]) -> Requirement:
-        """Gather what the feature file says about one scenario."""
-        feature = template.feature
-        source = SOURCE_LINE.search(feature.description)
-        return Requirement(
-            identifier=requirement_of(tags),
-            feature=feature.name,
-            statement=SOURCE_LINE.sub("", feature.description).strip(),
-            source="" if source is None else source["source"],
-            rule="" if template.rule is None else template.rule.name,
-            scenario=template.name,
-            tags=tags,
-            path=self.nodeid,
-            line=template.line_number,
-        )
 
 
 def read_feature(path: Path) -> Iterator[Example]:
@@ -123,6 +127,33 @@ def read_feature(path: Path) -> Iterator[Example]:
     if objections:
         raise FeatureError("\n".join(f"{path}:{line}: {objection}" for line, objection in objections))
     return iter(examples)
+
+
+def requirements_of(path: Path, root: Path) -> Iterator[Requirement]:
+    """Yield what each scenario of a feature file proves, with no test run; raise FeatureError on any fault."""
+    feature = _parse(path)
+    for example in read_feature(path):
+        scenario = (example.scenario.name, example.scenario.location.line)
+        tags = frozenset(_bare(tag) for tag in example.tags)
+        yield _requirement(feature, scenario, example.rule, tags, path.relative_to(root).as_posix())
+
+
+def _requirement(
+    feature: Feature | TemplateFeature, scenario: tuple[str, int], rule: str, tags: frozenset[str], path: str
+) -> Requirement:
+    """Gather what a feature file says about one scenario, which is given by its name and line."""
+    source = SOURCE_LINE.search(feature.description)
+    return Requirement(
+        identifier=requirement_of(tags),
+        feature=feature.name,
+        statement=SOURCE_LINE.sub("", feature.description).strip(),
+        source="" if source is None else source["source"],
+        rule=rule,
+        scenario=scenario[0],
+        tags=tags,
+        path=path,
+        line=scenario[1],
+    )
 
 
 def _parse(path: Path) -> Feature:
@@ -147,16 +178,16 @@ def _examples(feature: Feature) -> Iterator[Example]:
         if child.rule is not None:
             for inner in child.rule.children:
                 if inner.scenario is not None:
-                    yield from _tagged(inner.scenario, [*feature.tags, *child.rule.tags])
+                    yield from _tagged(inner.scenario, [*feature.tags, *child.rule.tags], child.rule.name)
 
 
-def _tagged(written: Written, inherited: list[Tag]) -> Iterator[Example]:
+def _tagged(written: Written, inherited: list[Tag], rule: str = "") -> Iterator[Example]:
     """Yield one scenario once for each of its tables of examples, or once if it has none."""
     tags = [*inherited, *written.tags]
     if not written.examples:
-        yield Example(written, tuple(tags))
+        yield Example(written, tuple(tags), rule)
     for table in written.examples:
-        yield Example(written, (*tags, *table.tags))
+        yield Example(written, (*tags, *table.tags), rule)
 
 
 def _objections_to_tags(feature: Feature, examples: Iterable[Example]) -> Iterator[tuple[int, str]]:
@@ -167,13 +198,21 @@ def _objections_to_tags(feature: Feature, examples: Iterable[Example]) -> Iterat
     }
     everywhere |= {(tag.location.line, _bare(tag)) for example in examples for tag in example.tags}
     for line, tag in everywhere:
-        objection = objection_to_tag(tag)
+        objection = objection_to_tag(tag) or _objection_to_clause(tag)
         if objection is not None:
             yield line, objection
     for example in examples:
         objection = objection_to_tags({_bare(tag) for tag in example.tags})
         if objection is not None:
             yield example.scenario.location.line, objection
+
+
+def _objection_to_clause(tag: str) -> str | None:
+    """Return why a tag names no clause that somebody wrote down, or None."""
+    found = CLAUSE.fullmatch(tag)
+    if found is None or found["clause"] in clauses():
+        return None
+    return f"@{tag} names no clause of clauses.yaml; {nearest(found['clause'], clauses()) or 'add it there'}"
 
 
 def _objections_to_names(examples: Iterable[Example]) -> Iterator[tuple[int, str]]:

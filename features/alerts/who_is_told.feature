@@ -1,4 +1,5 @@
-@REQ-DR-30
+@REQ-DR-40
+@clause-REL11-BP06
 Feature: Somebody is told
   An outage is known to somebody outside the dark region within minutes, whatever became of what was inside.
 

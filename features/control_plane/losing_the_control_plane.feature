@@ -1,4 +1,5 @@
 @REQ-DR-08
+@clause-REL11-BP04 @clause-REL11-BP05 @clause-REL13-BP05
 Feature: Losing the control plane
   The region that configures DNS and IAM can be dark on the same day. Recovery relies on data planes alone.
 

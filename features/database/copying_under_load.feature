@@ -1,4 +1,5 @@
 @REQ-DR-24
+@clause-REL13-BP02 @clause-NIST-CP-6.2 @clause-NIST-CP-10.2
 Feature: Copying under load
   What a busy database has acknowledged and not yet copied is lost with its region: the promise must allow for it.
 

@@ -1,4 +1,5 @@
 @REQ-DR-16
+@clause-REL13-BP05 @clause-SOC2-CC7.5 @clause-NIST-CP-10 @clause-CSF-RC.RP-05 @clause-CSF-RC.RP-06 @clause-DORA-11.6
 Feature: Failing back
   The old primary region takes over again with every acknowledged write, and the data has a second home again.
 

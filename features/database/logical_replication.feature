@@ -1,4 +1,5 @@
 @REQ-DR-09
+@clause-REL13-BP02 @clause-REL13-BP04 @clause-SOC2-A1.2 @clause-ISO27001-A.5.29 @clause-NIST-CP-2.3
 Feature: Logical replication between two servers of one's own
   The second server has what the first one acknowledged, can take its place, and is a standby until then.
 

@@ -1,4 +1,5 @@
 @REQ-DR-19
+@clause-REL11-BP02 @clause-REL13-BP02 @clause-ISO27001-A.8.14 @clause-NIST-CP-2.3 @clause-NIST-CP-10.4
 Feature: A MongoDB replica set over three regions
   The members that are left elect a primary, and what a majority acknowledged is not lost.
 

@@ -1,4 +1,5 @@
 @REQ-DR-18
+@clause-SOC2-A1.2 @clause-ISO27001-A.5.29 @clause-ISO27001-A.8.14 @clause-NIST-CP-7 @clause-HIPAA-308.a7iiC
 Feature: A managed database that stays protected
   One host, one backup or one promotion does not cost the data its second home.
 

@@ -1,4 +1,5 @@
 @REQ-DR-25
+@clause-CSF-RC.RP-05
 Feature: Reading the past
   A copy may be behind, but nobody may read from it while it is: what was acknowledged is there for every later read.
 

@@ -1,4 +1,6 @@
 @REQ-DR-17
+@clause-REL09-BP04 @clause-ISO27001-A.8.13 @clause-NIST-CP-9 @clause-NIST-CP-9.1 @clause-NIST-CP-9.2
+@clause-CSF-RC.RP-03 @clause-HIPAA-308.a7iiA @clause-DORA-12
 Feature: Restoring data
   What was deleted or spoilt comes back but for the last minute: replicas repeat every mistake, so only a backup helps.
 

@@ -1,4 +1,5 @@
 @REQ-DR-03
+@clause-REL11-BP02 @clause-NIST-CP-7.1 @clause-NIST-CP-7.2
 Feature: DNS switches and stays switched
   The name moves once, caches follow within its time to live, and it does not move back to a region that lags behind.
 

@@ -1,4 +1,5 @@
 @REQ-DR-06
+@clause-REL11-BP01 @clause-REL12-BP04 @clause-DORA-25
 Feature: A region that flaps
   Outages that are shorter than the detection time cost their own length and nothing more: no failover, no second writer.
 

@@ -1,4 +1,5 @@
 @REQ-DR-26
+@clause-REL11-BP01 @clause-NIST-CP-7.2
 Feature: Clients lose their way to a region
   Every region is well and hears every other; only those who pay do not get through. No region notices by itself.
 

@@ -1,4 +1,5 @@
 @REQ-DR-07
+@clause-REL12-BP04 @clause-NIST-CP-10 @clause-DORA-25
 Feature: A one-way cut
   The primary region hears its clients and nobody hears the primary region: it must stop writing by itself.
 

@@ -1,4 +1,6 @@
 @REQ-DR-30
+@clause-REL10-BP01 @clause-SOC2-A1.2 @clause-ISO27001-A.8.14 @clause-NIST-CP-6.1 @clause-NIST-CP-6.2
+@clause-NIST-CP-6.3
 Feature: Objects in two regions
   What clients stored is in both regions, whichever of them took it, and clients go on storing when one is lost.
 

@@ -1,4 +1,6 @@
 @REQ-DR-32
+@clause-REL09-BP04 @clause-ISO27001-A.8.13 @clause-NIST-CP-9 @clause-NIST-CP-9.1 @clause-NIST-CP-9.2
+@clause-HIPAA-308.a7iiA
 Feature: Restoring objects
   What a slip deletes and what an attacker overwrites comes back: replication carries both on, so only versions help.
 

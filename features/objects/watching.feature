@@ -1,4 +1,5 @@
 @REQ-DR-31
+@clause-REL13-BP04 @clause-SOC2-A1.2
 Feature: Watching the replication of objects
   When objects are not copied any more, their owner knows it before the disaster and not after.
 

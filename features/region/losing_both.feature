@@ -1,4 +1,5 @@
 @REQ-DR-05
+@clause-REL12-BP04 @clause-NIST-CP-10 @clause-DORA-24 @clause-DORA-25
 Feature: Losing both regions
   When nothing is left, nothing is promised but a truthful answer, and the first region that returns serves.
 

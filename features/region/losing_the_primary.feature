@@ -1,4 +1,6 @@
 @REQ-DR-01
+@clause-REL10-BP01 @clause-REL13-BP01 @clause-REL13-BP02 @clause-REL13-BP03 @clause-ISO27001-A.5.30
+@clause-NIST-CP-2.3 @clause-NIST-CP-4.2 @clause-NIST-CP-10 @clause-DORA-11.8
 Feature: Losing the primary region
   The API returns from the secondary region, and what was acknowledged is not lost.
 

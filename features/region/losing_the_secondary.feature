@@ -1,4 +1,5 @@
 @REQ-DR-04
+@clause-REL11-BP02 @clause-REL11-BP05 @clause-ISO27001-A.8.14
 Feature: Losing the secondary region first
   A standby that is gone does not attract clients, and does not keep the primary from serving.
 

@@ -1,4 +1,6 @@
 @REQ-DR-50
+@clause-REL13-BP05 @clause-SOC2-A1.3 @clause-ISO22301-8.4 @clause-ISO22301-8.5 @clause-NIST-CP-2 @clause-NIST-CP-4
+@clause-CSF-RC.RP-01 @clause-CSF-RC.RP-02 @clause-HIPAA-308.a7iiB @clause-HIPAA-308.a7iiD @clause-FFIEC-D5.IR.Pl.B.6
 Feature: The owner's script
   The script that a person on call would run moves the service, stops at what goes wrong, and says nothing untrue.
 

@@ -1,4 +1,5 @@
-@REQ-DR-30
+@REQ-DR-41
+@clause-REL13-BP04 @clause-ISO27001-A.5.29 @clause-NIST-CP-7.4
 Feature: Secrets in both regions
   The application gets its secrets while a region or its API is lost, and they can be changed where the service is.
 

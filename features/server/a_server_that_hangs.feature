@@ -1,4 +1,5 @@
 @REQ-DR-02
+@clause-REL11-BP01 @clause-REL11-BP02 @clause-REL12-BP04 @clause-NIST-CP-10.4 @clause-DORA-25
 Feature: A server that hangs
   A server that accepts connections and never answers is as lost as one that is gone.
 

@@ -197,11 +197,23 @@ FAULTY: dict[str, tuple[str | bytes, int, str]] = {
         "the name 'B' is taken by the scenario of line 2",
     ),
     "no name": ("Feature: A\n  Scenario:\n    Given x\n", 2, "the scenario has no name"),
+    "no such clause": (
+        "@clause-REL13-BP99\nFeature: A\n  Scenario: B\n    Given x\n",
+        1,
+        "@clause-REL13-BP99 names no clause of clauses.yaml; did you mean 'REL13-BP0",
+    ),
     "no scenario": ("Feature: A\n", 1, "the feature has no scenario, so it requires nothing"),
     "no feature": ("# nothing\n", 1, "the file holds no feature"),
     "bad syntax": ("Feature: A\n  Scenario: B\n    Given x\n    Perhaps y\n", 4, "Unexpected token"),
     "not text": (b"Feature: \xff\n", 1, "the file is not UTF-8 text"),
 }
+
+
+def test_what_bears_on_a_clause_is_marked(pytester: pytest.Pytester, feature: Callable[[str], Path]) -> None:
+    """`-m compliance` selects every scenario that names a clause, and `-m clause-...` those of one."""
+    feature(LOSING.replace("@core", "@core @clause-NIST-CP-10.2"))
+    pytester.runpytest_inprocess("features", "-m", "compliance").assert_outcomes(passed=1, deselected=2)
+    pytester.runpytest_inprocess("features", "-m", "clause-NIST-CP-10.2").assert_outcomes(passed=1, deselected=2)
 
 
 @pytest.mark.parametrize("fault", FAULTY)

@@ -57,7 +57,6 @@ CAUGHT_BY: Final = "caught-by-"
 TAGS: Final = {
     MUST_FAIL: "a sabotage: the scenario passes only when the check named by @caught-by-<check> fails it.",
     **{f"{CAUGHT_BY}{check}": f"the sabotage of this scenario is caught by the check {check}." for check in CHECKS},
-    "compliance": "produces evidence for a clause of a standard.",
     "nightly": "too long for every change; runs every night.",
     "core": "the shortest proof that the whole path works; repeated to show that verdicts are stable.",
 }
@@ -67,6 +66,18 @@ REQUIREMENT: Final = re.compile(r"REQ-DR-\d\d")
 
 DEFECT: Final = re.compile(r"G\d\d")
 """A defect of the guide, as fixtures/data/defects.yaml counts them."""
+
+
+CLAUSE: Final = re.compile(r"clause-(?P<clause>[A-Z][A-Za-z0-9.-]*)")
+"""A clause of a standard that a requirement bears on, as fixtures/data/clauses.yaml spells it."""
+
+COMPLIANCE: Final = "compliance"
+"""The mark of every scenario that bears on a clause: `pytest -m compliance`. No feature writes it."""
+
+
+def clauses_of(tags: Collection[str]) -> tuple[str, ...]:
+    """Return the clauses that a scenario with these tags bears on, in their order."""
+    return tuple(sorted(match["clause"] for tag in tags if (match := CLAUSE.fullmatch(tag))))
 
 
 def requirement_of(tags: Collection[str]) -> str | None:
@@ -86,9 +97,9 @@ def check_of(tags: Collection[str]) -> str | None:
 
 def objection_to_tag(tag: str) -> str | None:
     """Return why a tag is not in the closed set, naming the nearest one that is, or None for a known tag."""
-    if tag in TAGS or REQUIREMENT.fullmatch(tag) or DEFECT.fullmatch(tag):
+    if tag in TAGS or REQUIREMENT.fullmatch(tag) or DEFECT.fullmatch(tag) or CLAUSE.fullmatch(tag):
         return None
-    nearest = difflib.get_close_matches(tag, [*TAGS, "REQ-DR-01", "G01"], n=1, cutoff=0)[0]
+    nearest = difflib.get_close_matches(tag, [*TAGS, "REQ-DR-01", "G01", "clause-REL13-BP02"], n=1, cutoff=0)[0]
     return f"unknown tag @{tag}; the nearest known one is @{nearest}"
 
 
