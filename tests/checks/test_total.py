@@ -48,6 +48,7 @@ from ziggie_harness.checks.told_lag import ToldLag
 from ziggie_harness.checks.unprotected_time import UnprotectedTime
 from ziggie_harness.checks.whole_transfers import WholeTransfers
 from ziggie_harness.checks.writer_moves import WriterMoves
+from ziggie_harness.evidence.judged import Judged
 from ziggie_harness.model import history as kinds
 from ziggie_harness.model.client_events import AUTHORITY
 from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History
@@ -165,3 +166,10 @@ def test_without_a_fault_nothing_passes(check: Check, timed: list[tuple[float, E
 def test_every_check_that_a_sabotage_can_name_exists() -> None:
     """The closed set of tags and the checks name the same checks."""
     assert {check.name for check in ALL} == set(CHECKS)
+
+
+@pytest.mark.parametrize("check", ALL, ids=repr)
+def test_every_check_can_be_kept(check: Check) -> None:
+    """Its parameters can be written as JSON, so that it can be asked again years later."""
+    judged = Judged.by(check, check.judge(History(())))
+    assert Judged.of(json.loads(json.dumps(judged.document(), allow_nan=False))) == judged

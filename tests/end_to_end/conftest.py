@@ -40,13 +40,18 @@ class Place:
         return self.directory / "state"
 
     @property
+    def evidence(self) -> Path:
+        """Where they leave their evidence."""
+        return self.directory / "evidence"
+
+    @property
     def outage(self) -> tuple[str, ...]:
         """Name the one scenario that these tests play."""
         return ("features/region/losing_the_primary.feature", "-k", "the_primary_region_goes_dark")
 
     def command(self, *arguments: str) -> list[str]:
         """Return the command of a run with its evidence here."""
-        evidence = ("--evidence", str(self.directory / "evidence"))
+        evidence = ("--evidence", str(self.evidence))
         return [sys.executable, "-m", "pytest", *self.options, "-p", "no:cacheprovider", *evidence, *arguments]
 
     def ziggie(self, *arguments: str) -> list[str]:
@@ -94,7 +99,7 @@ class Place:
 
     def _struck(self) -> bool:
         """Say whether a history here tells of a fault."""
-        histories = self.directory.glob("evidence/*/history.jsonl")
+        histories = self.evidence.glob("*/history.jsonl")
         return any("FaultStruck" in history.read_text(encoding="utf-8") for history in histories)
 
     @staticmethod

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ziggie_harness.evidence.row import Ending
+from ziggie_harness.evidence.run_record import read_run
 from ziggie_harness.kernel import namespaces
 
 if TYPE_CHECKING:
@@ -47,6 +49,9 @@ def test_a_drill_needs_no_root(place: Place) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 scenario: 1 passed." in done.stdout
     assert not list(place.state.iterdir())
+    run = read_run(place.evidence)
+    assert [one.row.ending for one in run.scenarios] == [Ending.PASSED]
+    assert run.complete
 
 
 @pytest.mark.usefixtures("drills_play")
@@ -67,6 +72,10 @@ def test_without_namespaces_nothing_is_proved(place: Place) -> None:
     assert "this machine cannot play drills" in done.stdout
     assert "next: run as root" in " ".join(done.stdout.split())
     assert " passed" not in done.stdout
+    run = read_run(place.evidence)
+    assert [path.name for path in place.evidence.iterdir()] == ["run.json"]
+    assert {one.row.ending for one in run.unplayed} == {Ending.SKIPPED}
+    assert all("this machine cannot play drills" in one.row.sentence for one in run.unplayed)
 
 
 def test_the_doctor_tells_what_is_missing(place: Place) -> None:

@@ -74,8 +74,13 @@ class DnsState:
     addresses: tuple[str, ...]
     ttl_seconds: float
     switches_at_most: int
-    by_seconds: float = math.inf
+    by_seconds: float | None = None
     name: ClassVar[str] = "dns-state"
+
+    @property
+    def _due_seconds(self) -> float:
+        """When after the fault the record has to lead there; never, if only the end counts."""
+        return math.inf if self.by_seconds is None else self.by_seconds
 
     def judge(self, history: History) -> Judgement:
         """Judge the answers of the authority and of the caches."""
@@ -125,7 +130,7 @@ class DnsState:
         if not zone.authority or not zone.expected:
             return
         last = zone.authority[-1]
-        late = [a for a in zone.authority if zone.strays(a) and a.at_seconds >= zone.fault_seconds + self.by_seconds]
+        late = [a for a in zone.authority if zone.strays(a) and a.at_seconds >= zone.fault_seconds + self._due_seconds]
         if not last.addresses:
             yield f"the authority's last answer is empty ({last.reason or 'no reason was given'})"
         elif not zone.fits(last):
@@ -133,7 +138,7 @@ class DnsState:
         elif late:
             yield (
                 f"the authority answered {_listed(late[-1].addresses)} {zone.after_fault(late[-1].at_seconds)}, "
-                f"expected {_listed(zone.expected)} from {self.by_seconds:g} s on"
+                f"expected {_listed(zone.expected)} from {self._due_seconds:g} s on"
             )
         switches = zone.moves[1:]
         if len(switches) > self.switches_at_most:
@@ -145,7 +150,7 @@ class DnsState:
         if not zone.authority or not zone.moves or not zone.expected or not zone.fits(zone.moves[-1]):
             return
         deadline = min(
-            zone.switched_seconds + self.ttl_seconds + ROUNDING_SECONDS, zone.fault_seconds + self.by_seconds
+            zone.switched_seconds + self.ttl_seconds + ROUNDING_SECONDS, zone.fault_seconds + self._due_seconds
         )
         stale = [answer for answer in zone.caches if zone.strays(answer) and answer.at_seconds > deadline]
         if stale:
@@ -193,8 +198,8 @@ class DnsState:
             Measurement("negative answers", _empty(zone), "answers"),
         ]
         if len(zone.moves) > 1 and zone.fits(zone.moves[-1]):
-            promised = self.by_seconds if math.isfinite(self.by_seconds) else None
-            numbers.append(Measurement("authority switched", zone.switched_seconds - zone.fault_seconds, "s", promised))
+            after_seconds = zone.switched_seconds - zone.fault_seconds
+            numbers.append(Measurement("authority switched", after_seconds, "s", self.by_seconds))
             lags = list(_lags(zone))
             if lags:
                 numbers.append(Measurement("caches followed", max(lags), "s", self.ttl_seconds))

@@ -14,6 +14,7 @@ from typing import Final, Self
 
 from ziggie_harness.drill import stability
 from ziggie_harness.drill.loading import Loading
+from ziggie_harness.evidence.judged import Judged
 from ziggie_harness.kernel.actors import NEVER, Group
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal
@@ -72,7 +73,7 @@ class Drill:
         """
         self.topology = topology
         self.directory = directory
-        self.judgements: list[Judgement] = []
+        self.judged: list[Judged] = []
         self.clock = DrillClock()
         self.journal = FileJournal(directory / "history.jsonl", self.clock)
         self._skips = skips
@@ -302,7 +303,7 @@ class Drill:
         """Let a check judge the history; the drill is concluded first."""
         self.conclude()
         judgement = check.judge(self.history)
-        self.judgements.append(judgement)
+        self.judged.append(Judged.by(check, judgement))
         return judgement
 
     def _observe(self) -> None:

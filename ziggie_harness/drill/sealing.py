@@ -1,4 +1,4 @@
-"""The end of a drill for the record: provenance, verdicts and the seal, and the row that the summary shows."""
+"""The end of a drill for the record: provenance, outcome and verdicts are written, and everything is sealed."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from pathlib import Path
 
 from ziggie_harness.drill.stage import Stage
 from ziggie_harness.evidence.bundle import Bundle
-from ziggie_harness.evidence.provenance import Checkout, Machine, Provenance
+from ziggie_harness.evidence.played import Played
+from ziggie_harness.evidence.provenance import Checkout, Design, Machine, Planted, Promise, Provenance
 from ziggie_harness.evidence.row import Ending, Row
+from ziggie_harness.evidence.sealed import read_bundle
 from ziggie_harness.evidence.secret_scan import leaks
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.kernel.runs import Run
 from ziggie_harness.model.errors import EvidenceError, LabError
 from ziggie_harness.model.fidelity import Capability, Offer
 from ziggie_harness.model.requirement import Requirement
+from ziggie_harness.model.topology_document import document_of
 
 GIT_SECONDS = 20.0
 
@@ -31,9 +34,16 @@ class Ended:
 
 
 def seal(  # noqa: PLR0913 - what only the caller knows
-    stage: Stage, bundle: Bundle, requirement: Requirement, *, started: datetime, checkout: Checkout, ended: Ended
-) -> Row:
-    """Seal the evidence of a played drill, and return its row; a drill that was never provisioned leaves no evidence.
+    stage: Stage,
+    bundle: Bundle,
+    requirement: Requirement,
+    *,
+    started: datetime,
+    checkout: Checkout,
+    ended: Ended,
+    approved_by: str,
+) -> Played:
+    """Seal the evidence of a drill and return how it was played; one that was never provisioned leaves no evidence.
 
     Raises EvidenceError when the bundle cannot be sealed, or when a secret stands in it.
     """
@@ -45,30 +55,21 @@ def seal(  # noqa: PLR0913 - what only the caller knows
         sentence=ended.sentence,
         caught_by=ended.caught_by,
     )
+    played = Played(requirement, row)
     drill = stage.played
     if drill is None:
-        return row
-    bundle.write_provenance(_provenance(stage, requirement, started, checkout, bundle.directory.name))
-    bundle.write_verdicts(drill.judgements)
+        bundle.discard()
+        return played
+    bundle.write_provenance(_provenance(stage, requirement, started, checkout, bundle.directory.name, approved_by))
+    bundle.write_outcome(played)
+    bundle.write_verdicts(drill.judged)
     if found := tuple(leaks(bundle.directory)):
         raise EvidenceError(
             f"the evidence in {bundle.directory} is not sealed: {'; '.join(found)}",
             hint="find what wrote it, and remove the folder: a secret in the evidence is a secret no more",
         )
     bundle.seal()
-    history = drill.history
-    row = Row(
-        row.feature,
-        row.scenario,
-        row.ending,
-        line=row.line,
-        sentence=row.sentence,
-        caught_by=row.caught_by,
-        drill_seconds=history.end_seconds,
-        skipped_seconds=history.skipped_seconds,
-        evidence=str(bundle.directory),
-    )
-    return row.judged(drill.judgements).standing_on(_used(stage))
+    return read_bundle(bundle.directory).played
 
 
 def checkout_of(directory: Path) -> Checkout:
@@ -96,8 +97,20 @@ def _used(stage: Stage) -> Mapping[Capability, Offer]:
     return {capability: offer for capability, offer in offers.items() if capability in needs}
 
 
-def _provenance(
-    stage: Stage, requirement: Requirement, started: datetime, checkout: Checkout, identity: str
+def _design(stage: Stage) -> Design:
+    """Return the design that was drilled."""
+    variant, topology = stage.variant, stage.drill.topology
+    promised = topology.objective
+    return Design(
+        text=stage.topology_path.read_text(encoding="utf-8"),
+        planted=None if variant is None else Planted(variant.defect, variant.phrase, variant.overrides),
+        effective=document_of(topology),
+        promise=Promise(promised.rto_seconds, promised.rpo_seconds, promised.stability_window_seconds),
+    )
+
+
+def _provenance(  # noqa: PLR0913, PLR0917 - what only the caller knows
+    stage: Stage, requirement: Requirement, started: datetime, checkout: Checkout, identity: str, approved_by: str
 ) -> Provenance:
     """Gather what tells this drill from another."""
     feature, history = Path(requirement.path), stage.drill.history
@@ -115,7 +128,8 @@ def _provenance(
         skipped_seconds=history.skipped_seconds,
         seed=0,
         feature_text=feature.read_text(encoding="utf-8") if feature.is_file() else "",
-        topology_text=stage.topology_text,
+        design=_design(stage),
         checkout=checkout,
         machine=Machine.here(**stage.settings.backend.versions()),
+        approved_by=approved_by,
     )

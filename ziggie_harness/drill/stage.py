@@ -73,15 +73,6 @@ class Stage:
         """The drill, or None when the scenario ended before it provisioned anything."""
         return self._drill
 
-    @property
-    def topology_text(self) -> str:
-        """The topology that was declared, with the planted defect if there is one."""
-        text = self.topology_path.read_text(encoding="utf-8")
-        if self.variant is None:
-            return text
-        defect = f"planted defect {self.variant.defect}: {self.variant.phrase}"
-        return f"{text}\n# {defect}\n# {dict(self.variant.overrides)}\n"
-
     def require(self, needs: frozenset[Capability]) -> None:
         """End the scenario, with the reason, when the backend cannot do what it needs here."""
         if reason := self.settings.backend.limitation(needs):

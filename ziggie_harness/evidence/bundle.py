@@ -3,8 +3,9 @@
 | file | holds |
 |---|---|
 | `provenance.json` | what was drilled, with which tools, by whom, at which fidelity |
+| `outcome.json` | the requirement behind the scenario, how it ended, and why |
 | `history.jsonl` | every event in order, one JSON object a line |
-| `verdicts.json` | each check's verdict, sentence and numbers; judging the history again gives the same |
+| `verdicts.json` | each check's verdict, sentence, numbers and parameters; judging the history again gives the same |
 | `logs/` | what the processes said |
 | `SHA256SUMS` | the digest of each file above; `sha256sum -c SHA256SUMS` checks them |
 | `manifest.json` | the format's version and the digest of `SHA256SUMS`: the digest of everything |
@@ -14,25 +15,26 @@ The manifest is written last, by a rename. A folder without one belongs to a dri
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Final
 
 from ziggie_harness.model.errors import EvidenceError
-from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from ziggie_harness.evidence.judged import Judged
+    from ziggie_harness.evidence.played import Played
     from ziggie_harness.evidence.provenance import Provenance
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """The version of the folder's layout; it rises when a reader of the old one would misunderstand the new one."""
 
 PROVENANCE: Final = "provenance.json"
+OUTCOME: Final = "outcome.json"
 HISTORY: Final = "history.jsonl"
 VERDICTS: Final = "verdicts.json"
 LOGS: Final = "logs"
@@ -76,11 +78,20 @@ class Bundle:
 
     def write_provenance(self, provenance: Provenance) -> None:
         """Write down what was drilled; raise EvidenceError once sealed."""
-        self._write(PROVENANCE, _canonical(provenance.document()))
+        self._write(PROVENANCE, canonical(provenance.document()))
 
-    def write_verdicts(self, judgements: Sequence[Judgement]) -> None:
+    def write_outcome(self, played: Played) -> None:
+        """Write down what was required and how the scenario ended; raise EvidenceError once sealed."""
+        self._write(OUTCOME, canonical(played.outcome()))
+
+    def write_verdicts(self, judged: Sequence[Judged]) -> None:
         """Write down what the checks say, in the order in which they were asked; raise EvidenceError once sealed."""
-        self._write(VERDICTS, _canonical([dataclasses.asdict(judgement) for judgement in judgements]))
+        self._write(VERDICTS, canonical([one.document() for one in judged]))
+
+    def discard(self) -> None:
+        """Remove the folder of a drill that never began; raise OSError when something was written to it."""
+        self.logs.rmdir()
+        self.directory.rmdir()
 
     def write_log(self, name: str, text: str) -> None:
         """Write a log file of this name; raise EvidenceError once sealed."""
@@ -89,15 +100,15 @@ class Bundle:
     def seal(self) -> str:
         """Take every digest, make all files read-only, check the result, and return the digest of everything.
 
-        Raises EvidenceError when the bundle is sealed already, when provenance, history or verdicts are missing, and
-        for a file that cannot be sealed.
+        Raises EvidenceError when the bundle is sealed already, when one of the files that every bundle has is missing,
+        and for a file that cannot be sealed.
         """
         self._refuse_when_sealed()
-        missing = [name for name in (PROVENANCE, HISTORY, VERDICTS) if not (self.directory / name).is_file()]
+        missing = [name for name in (PROVENANCE, OUTCOME, HISTORY, VERDICTS) if not (self.directory / name).is_file()]
         if missing:
             raise EvidenceError(
                 f"the evidence in {self.directory} cannot be sealed: {', '.join(missing)} is missing",
-                hint="write provenance, history and verdicts first; a drill that ended early stays unsealed on purpose",
+                hint="write these first; a drill that ended early stays unsealed on purpose",
             )
         lines = [f"{_digest(self.directory / path)}  {path}\n" for path in _files(self.directory)]
         self._write(SUMS, "".join(lines).encode())
@@ -199,7 +210,7 @@ def _files(directory: Path) -> Sequence[str]:
 def _manifest(directory: Path) -> bytes:
     """Return the manifest that belongs to the digests of a bundle."""
     sums = (directory / SUMS).read_bytes()
-    return _canonical({"files": sums.count(b"\n"), "format": FORMAT, "root_sha256": hashlib.sha256(sums).hexdigest()})
+    return canonical({"files": sums.count(b"\n"), "format": FORMAT, "root_sha256": hashlib.sha256(sums).hexdigest()})
 
 
 def _digest(path: Path) -> str:
@@ -211,30 +222,6 @@ def _digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _canonical(document: object) -> bytes:
+def canonical(document: object) -> bytes:
     """Write JSON so that equal content gives equal bytes."""
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2, sort_keys=True).encode() + b"\n"
-
-
-def read_verdicts(path: Path) -> tuple[Judgement, ...]:
-    """Read the judgements of a bundle's `verdicts.json`; raise EvidenceError when they cannot be read as such."""
-    try:
-        return tuple(_judgement(fields) for fields in json.loads(path.read_bytes()))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EvidenceError(
-            f"{path} holds no verdicts: {error!r}",
-            hint="verify the bundle: the file was changed after it was sealed, or its drill was interrupted",
-        ) from error
-
-
-def _judgement(fields: Mapping[str, object]) -> Judgement:
-    """Read one judgement; raise KeyError or TypeError when it is none."""
-    numbers = fields["measurements"]
-    if not isinstance(numbers, list):
-        raise TypeError("measurements are no list")
-    return Judgement(
-        check=str(fields["check"]),
-        verdict=Verdict(str(fields["verdict"])),
-        sentence=str(fields["sentence"]),
-        measurements=tuple(Measurement(**number) for number in numbers),
-    )

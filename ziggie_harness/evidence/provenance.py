@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import json
 import os
 import platform
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from ziggie_harness.model.fidelity import Capability, Fidelity, Offer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from ziggie_harness.model.fidelity import Capability, Offer
 
 PACKAGES: Final = ("ziggie-harness", "moto", "boto3", "pytest", "pytest-bdd")
 """The packages whose version a reader needs to run a drill again."""
@@ -49,6 +50,69 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
+class Planted:
+    """The defect that a scenario planted in the declared design on purpose."""
+
+    defect: str
+    """The guide's defect, as in fixtures/data/defects.yaml."""
+    phrase: str
+    overrides: Mapping[str, object]
+    """Dotted key paths of the design, and their other values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The objectives that the design declares for its strategy."""
+
+    rto_seconds: float
+    rpo_seconds: float
+    stability_window_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """The design that was drilled: as somebody declared it, and as it was in effect."""
+
+    text: str
+    """The declaring file, whole."""
+    planted: Planted | None
+    effective: Mapping[str, object]
+    """The design with every default and the planted defect, as plain mappings with the keys and units of the file."""
+    promise: Promise
+
+    @property
+    def text_sha256(self) -> str:
+        """The digest of the declaring file."""
+        return _sha256(self.text)
+
+    @property
+    def effective_sha256(self) -> str:
+        """The digest of the design in effect: comments and the order of keys do not change it."""
+        return _sha256(json.dumps(self.effective, ensure_ascii=False, separators=(",", ":"), sort_keys=True))
+
+    def document(self) -> Mapping[str, object]:
+        """Return it as it stands in the bundle."""
+        return {
+            **_text(self.text),
+            "planted": None if self.planted is None else asdict(self.planted),
+            "effective": dict(self.effective),
+            "effective_sha256": self.effective_sha256,
+            "objectives": asdict(self.promise),
+        }
+
+    @staticmethod
+    def of(fields: Mapping[str, Any]) -> Design:
+        """Read what `document` returned."""
+        planted = fields["planted"]
+        return Design(
+            text=fields["text"],
+            planted=None if planted is None else Planted(**planted),
+            effective=fields["effective"],
+            promise=Promise(**fields["objectives"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """Everything that tells one drill from another; texts are kept whole, each with its SHA-256."""
 
@@ -68,9 +132,11 @@ class Provenance:
     skipped_seconds: float
     seed: int
     feature_text: str
-    topology_text: str
+    design: Design
     checkout: Checkout
     machine: Machine
+    approved_by: str = ""
+    """Who approved the drill, as whoever started it says; empty when nobody did."""
 
     def document(self) -> Mapping[str, object]:
         """Return it as it stands in the bundle; times are in UTC."""
@@ -78,7 +144,7 @@ class Provenance:
             "drill": self.drill,
             "requirement": self.requirement,
             "feature": {"name": self.feature, "scenario": self.scenario, **_text(self.feature_text)},
-            "topology": _text(self.topology_text),
+            "design": self.design.document(),
             "backend": self.backend,
             "capabilities": {
                 capability.value: {"fidelity": offer.fidelity.name, "behind": offer.behind}
@@ -94,13 +160,46 @@ class Provenance:
             "seed": self.seed,
             "git": {"commit": self.checkout.commit, "dirty": self.checkout.dirty},
             "versions": dict(self.machine.versions),
-            "host": {"kernel": self.machine.kernel, "user": self.machine.user},
+            "host": {"kernel": self.machine.kernel},
+            "run_by": self.machine.user,
+            "approved_by": self.approved_by,
         }
+
+    @staticmethod
+    def of(fields: Mapping[str, Any]) -> Provenance:
+        """Read what `document` returned; raise KeyError, TypeError or ValueError for anything else."""
+        return Provenance(
+            drill=fields["drill"],
+            requirement=fields["requirement"],
+            feature=fields["feature"]["name"],
+            scenario=fields["feature"]["scenario"],
+            backend=fields["backend"],
+            clock=fields["clock"]["kind"],
+            capabilities={
+                Capability(name): Offer(Fidelity[offer["fidelity"]], offer["behind"])
+                for name, offer in fields["capabilities"].items()
+            },
+            started=datetime.fromisoformat(fields["started_utc"]),
+            ended=datetime.fromisoformat(fields["ended_utc"]),
+            drill_seconds=fields["clock"]["drill_seconds"],
+            skipped_seconds=fields["clock"]["skipped_seconds"],
+            seed=fields["seed"],
+            feature_text=fields["feature"]["text"],
+            design=Design.of(fields["design"]),
+            checkout=Checkout(fields["git"]["commit"], fields["git"]["dirty"]),
+            machine=Machine(fields["versions"], fields["host"]["kernel"], fields["run_by"]),
+            approved_by=fields["approved_by"],
+        )
 
 
 def _text(text: str) -> Mapping[str, str]:
     """Return a text with its digest."""
-    return {"text": text, "sha256": hashlib.sha256(text.encode()).hexdigest()}
+    return {"text": text, "sha256": _sha256(text)}
+
+
+def _sha256(text: str) -> str:
+    """Return the digest of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _utc(moment: datetime) -> str:
