@@ -11,6 +11,7 @@ import yaml
 from ziggie_harness.collection import read_feature
 from ziggie_harness.drill.stage import DATA, variants
 from ziggie_harness.drill.variants import defects_planted
+from ziggie_harness.evidence.defects import Severity, defects
 from ziggie_harness.model.tags import defects_of
 
 if TYPE_CHECKING:
@@ -35,8 +36,11 @@ PLANTED = {number for steps, tags in SCENARIOS.values() for number in defects_pl
 
 @pytest.mark.parametrize("number", DEFECTS)
 def test_a_defect_is_planted_or_told_why_not(number: str) -> None:
-    """Exactly one of the two, and a sentence that says what the defect is."""
-    assert DEFECTS[number]["says"].endswith(".")
+    """Exactly one of the two, and it is told what the defect is, what the corrected design does, and how bad it is."""
+    explained = defects()[number]
+    assert explained.says.endswith(".")
+    assert explained.corrected.endswith(".")
+    assert explained.severity in Severity
     assert (number in PLANTED) != ("unshown" in DEFECTS[number])
 
 
