@@ -26,6 +26,7 @@ from ziggie_harness.drill.stage import DATA, variants
 from ziggie_harness.drill.variants import defects_planted
 from ziggie_harness.emulation.cloudwatch.request_rules import RULES as CLOUDWATCH_RULES
 from ziggie_harness.emulation.eventbridge.request_rules import RULES as EVENTBRIDGE_RULES
+from ziggie_harness.emulation.functions.request_rules import RULES as LAMBDA_RULES
 from ziggie_harness.emulation.rds.rules import RULES as RDS_RULES
 from ziggie_harness.emulation.route53.rules import RULES as ROUTE53_RULES
 from ziggie_harness.emulation.s3 import bucket_rules, eligibility, failures
@@ -299,6 +300,7 @@ def _rules() -> Iterator[str]:
         "EventBridge": EVENTBRIDGE_RULES,
         "CloudWatch": CLOUDWATCH_RULES,
         "SNS": SNS_RULES,
+        "Lambda": LAMBDA_RULES,
         "S3: what it refuses": _each_once(bucket_rules.RULES),
         "S3: what it copies to another region": eligibility.CONDITIONS,
         "S3: why a copy fails": failures.REASONS,

@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 
 from tests.contract.test_emulator_rules import Loopback
 from ziggie_harness.backends.embedded.alerting.alerting import Alerting
+from ziggie_harness.backends.embedded.alerting.functions import NoFunctions
 from ziggie_harness.backends.embedded.api_client import Clients
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.emulation.cloudwatch.request_rules import RULES as CLOUDWATCH_RULES
@@ -135,6 +136,7 @@ def cloud() -> Iterator[Cloud]:
             gateway=lambda region: made.gateway.place(region),  # noqa: PLW0108 - the cloud is made below
             clients=lambda: made.clients,
             receivers={},
+            functions=NoFunctions(),
         )
         places, name_server = {REGION: ("127.0.0.1", 0)}, ("127.0.0.1", 0)
         made = Cloud(

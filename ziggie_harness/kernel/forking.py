@@ -31,7 +31,7 @@ MESSAGE_BYTES: Final = 65_536
 """More than any order has."""
 
 NAMESPACES: Final = {"pid_for_children": Kind.PROCESS, "net": Kind.NETWORK, "mnt": Kind.MOUNT}
-"""The namespaces that a program enters, in the order of their descriptors, which follow its output and its end."""
+"""The namespaces that a program enters, in the order of their descriptors: behind its input, its output, its end."""
 
 ROOM_VARIABLE: Final = "ZIGGIE_ROOM"
 """Makes room in the environment of the fork server, where /proc/PID/environ then shows the programs' own."""
@@ -81,7 +81,7 @@ class _Server:
                 self._reap()
                 continue
             try:
-                message, descriptors, _, _ = socket.recv_fds(self._connection, MESSAGE_BYTES, 2 + len(NAMESPACES))
+                message, descriptors, _, _ = socket.recv_fds(self._connection, MESSAGE_BYTES, 3 + len(NAMESPACES))
             except ConnectionError:  # the harness ended without having read an answer
                 message, descriptors = b"", []
             if not message:
@@ -93,7 +93,7 @@ class _Server:
 
     def _fork(self, order: Order, descriptors: Sequence[int]) -> bool:
         """Fork a program and tell its pid or why the kernel refused; return whether this is the program."""
-        output, end, *places = descriptors
+        given, output, end, *places = descriptors
         try:
             # This one counts for children alone, and every order names it anew.
             _enter(places[0], "pid_for_children")
@@ -102,7 +102,7 @@ class _Server:
             answer = {"refused": error.errno}
         else:
             if pid == 0:
-                self._become(order, output, places)
+                self._become(order, given, output, places)
                 return True
             self._ends[pid] = os.dup(end)
             answer = {"pid": pid}
@@ -112,11 +112,12 @@ class _Server:
             self._connection.send(json.dumps(answer).encode())
         return False
 
-    def _become(self, order: Order, output: int, places: Sequence[int]) -> None:
+    def _become(self, order: Order, given: int, output: int, places: Sequence[int]) -> None:
         """Turn from a copy of the fork server into a process as an exec would have made it."""
         # First of all, so that the log tells what goes wrong in the rest.
         os.dup2(output, 1)
         os.dup2(output, 2)
+        os.dup2(given, 0)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()

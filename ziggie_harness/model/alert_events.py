@@ -67,14 +67,6 @@ class EventHandedOver:
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionHanded:
-    """A function was handed an event."""
-
-    function: str
-    payload: str
-
-
-@dataclass(frozen=True, slots=True)
 class NotificationPublished:
     """A message was published to a topic."""
 
@@ -116,7 +108,6 @@ AlertEvent = (
     | RuleSeen
     | EventEmitted
     | EventHandedOver
-    | FunctionHanded
     | NotificationPublished
     | NotificationTried
     | AlertReceived

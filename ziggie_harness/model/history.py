@@ -31,6 +31,7 @@ from ziggie_harness.model.database_events import (
     WritesRolledBack,
     WritesSurviving,
 )
+from ziggie_harness.model.function_events import FunctionEvent
 from ziggie_harness.model.object_events import (
     BucketSettingsCompared,
     ObjectAsked,
@@ -120,6 +121,8 @@ class CallMade:
     status: int
     """The HTTP status; 0 when no answer came."""
     error: str
+    role: str = ""
+    """The ARN of the role's session that the call was signed with; empty for administrators, who have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +205,7 @@ Event = (
     | BucketSettingsCompared
     | Noted
     | AlertEvent
+    | FunctionEvent
 )
 
 E = TypeVar("E")

@@ -9,12 +9,14 @@ import re
 import threading
 import traceback
 from collections import defaultdict
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ziggie_harness.backends.embedded.calls import Answer, AwsError, Call, HttpRequest, HttpResponse, Overlay
 from ziggie_harness.backends.embedded.endpoints import endpoint_of
 from ziggie_harness.backends.embedded.moto_state import CLIENT_ERROR, GAP_STATUS
+from ziggie_harness.backends.embedded.permissions import session_of
 from ziggie_harness.backends.embedded.protocols import (
     Understood,
     error_code_of,
@@ -36,6 +38,10 @@ SCOPE: Final = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service
 """The credential scope of a signature. Source: AWS, "Signature Version 4 signing process"."""
 
 
+UNHURRIED: Final = frozenset({("lambda", "Invoke")})
+"""Calls that last as long as the owner's code, which makes calls itself: they take no turn."""
+
+
 class State(Protocol):
     """Where the state of the control planes lies: moto."""
 
@@ -45,7 +51,10 @@ class State(Protocol):
 
 
 class ControlPlane:
-    """Answers AWS API calls. Calls of one service are answered one after the other, as its overlays may rely on."""
+    """Answers AWS API calls. Calls of one service are answered one after the other, as its overlays may rely on.
+
+    Those that may last are the exception: ``UNHURRIED``.
+    """
 
     def __init__(
         self, state: State, journal: Journal, overlays: Sequence[Overlay] = (), troubles: Troubles | None = None
@@ -68,11 +77,13 @@ class ControlPlane:
             # Before the service's turn: a region that is slow or silent must not hold up the others.
             if self._troubles:
                 self._troubles.meet(call)
-            with self._turns[service]:
+            with nullcontext() if (service, call.operation) in UNHURRIED else self._turns[service]:
                 response = self._carry_out(call, understood)
             code = error_code_of(understood, response)
         except NoAnswer as silence:
-            self._journal.record(CallMade(service, call.operation, region, caller_site, 0, str(silence)))
+            self._journal.record(
+                CallMade(service, call.operation, region, caller_site, 0, str(silence), session_of(request))
+            )
             silence.over.wait()
             raise
         except AwsError as error:
@@ -81,9 +92,8 @@ class ControlPlane:
         except Exception as error:  # noqa: BLE001 - a mistake in an overlay must not look like an outage of AWS
             code = "EmulatorFailure"
             response = error_response(service, understood, _failure(call, error))
-        self._journal.record(
-            CallMade(service, call.operation or _path_of(request), region, caller_site, response.status, code)
-        )
+        operation, role = call.operation or _path_of(request), session_of(request)
+        self._journal.record(CallMade(service, operation, region, caller_site, response.status, code, role))
         return response
 
     def _carry_out(self, call: Call, understood: Understood | None) -> HttpResponse:

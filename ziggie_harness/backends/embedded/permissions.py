@@ -19,9 +19,15 @@ from ziggie_harness.emulation.secretsmanager.secret import ACCOUNT
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ziggie_harness.backends.embedded.calls import Call
+    from ziggie_harness.backends.embedded.calls import Call, HttpRequest
 
 DENIED: Final = "AccessDeniedException"
+
+TOKEN: Final = "x-amz-security-token"  # noqa: S105 - a header's name
+"""The header that shows temporary credentials. Source: AWS, "Signature Version 4 signing process"."""
+
+FORBIDDEN: Final = {"AccessDenied": 403, "AuthorizationError": 403}
+"""The HTTP status of a refusal where no service model tells it."""
 
 KEY_ACTIONS: Final = ("kms:GenerateDataKey", "kms:Decrypt")
 """What Secrets Manager does with a key. Source: Secrets Manager user guide, "Secret encryption and decryption"."""
@@ -37,7 +43,7 @@ class Permissions:
         """Import moto's engine and its keys."""
         load(("iam", "sts", "kms"))
 
-    def demand(self, call: Call, action: str, resource: str) -> None:
+    def demand(self, call: Call, action: str, resource: str, code: str = DENIED) -> None:
         """Raise AwsError unless the caller may do this; the text is that of AWS (IAM user guide, "Access denied")."""
         caller = _caller_of(call)
         if caller is None:
@@ -52,7 +58,7 @@ class Permissions:
             else f"because no identity-based policy allows the {action} action"
         )
         text = f"User: {arn} is not authorized to perform: {action} on resource: {resource} {because}"
-        raise AwsError(DENIED, text)
+        raise AwsError(code, text, FORBIDDEN.get(code))
 
     def demand_key(self, call: Call, key_id: str) -> None:
         """Raise AwsError unless the caller may decrypt with a key of the region that is called.
@@ -79,15 +85,26 @@ class Permissions:
         )
 
 
+def session_of(request: HttpRequest) -> str:
+    """Return the ARN of the role's session whose credentials signed a request; empty for others."""
+    access_key = request.headers.get("authorization", "").partition("Credential=")[2].partition("/")[0]
+    if TOKEN not in request.headers:
+        return ""
+    from moto.sts.models import sts_backends  # noqa: PLC0415 - moto is imported late
+
+    role = sts_backends[ACCOUNT]["aws"].get_assumed_role_from_access_key(access_key)
+    return str(role.arn) if role else ""
+
+
 def _caller_of(call: Call) -> tuple[str, list[Any]] | None:
     """Return ARN and policies of the role whose temporary credentials signed a call, or None for others."""
     authorization = call.request.headers.get("authorization", "")
     access_key = authorization.partition("Credential=")[2].partition("/")[0]
-    if "x-amz-security-token" not in call.request.headers:
+    if TOKEN not in call.request.headers:
         return None
     from moto.iam.access_control import AssumedRoleAccessKey, CreateAccessKeyFailure  # noqa: PLC0415 - moto is imported late
 
-    token = {"X-Amz-Security-Token": call.request.headers["x-amz-security-token"]}
+    token = {"X-Amz-Security-Token": call.request.headers[TOKEN]}
     try:
         role = AssumedRoleAccessKey(ACCOUNT, "aws", access_key, token)
     except CreateAccessKeyFailure as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape
 
@@ -88,9 +89,20 @@ def result_response(understood: Understood, result: Mapping[str, Any]) -> HttpRe
     identity = str(uuid.uuid4())
     serializer = get_serializer_class(understood.service.service_name, understood.protocol)
     written = serializer(understood.operation, context=SerializationContext(identity)).serialize(result)
-    body = written["body"]
+    body = written["body"] or b""
     headers = {**written["headers"], "x-amzn-RequestId": identity}
-    return HttpResponse(written["status_code"], headers, body.encode() if isinstance(body, str) else body)
+    status = _status_in(understood, result) or written["status_code"]
+    if status == HTTPStatus.NO_CONTENT:
+        body = b""  # moto's serialisers give it one, which RFC 9110, 15.3.5 does not
+    return HttpResponse(status, headers, body.encode() if isinstance(body, str) else body)
+
+
+def _status_in(understood: Understood, result: Mapping[str, Any]) -> int | None:
+    """Return the HTTP status that a member of the result stands for, or None; moto's serialisers pass over it."""
+    shape: Any = understood.operation.output_shape
+    members: Mapping[str, Any] = shape.members if shape else {}
+    named = (name for name, member in members.items() if member.serialization.get("location") == "statusCode")
+    return next((int(result[name]) for name in named if name in result), None)
 
 
 def result_of(understood: Understood, response: HttpResponse) -> Mapping[str, Any]:

@@ -223,6 +223,7 @@ class _Builder:
             return None
         from ziggie_harness.backends.embedded.alerting.alerting import Alerting  # noqa: PLC0415 - few topologies have alerts
         from ziggie_harness.backends.embedded.alerting.design import receiver_sites  # noqa: PLC0415 - as above
+        from ziggie_harness.backends.embedded.alerting.functions import NoFunctions  # noqa: PLC0415 - as above
 
         return Alerting(
             self.clock, self.network, self.journal,
@@ -231,6 +232,7 @@ class _Builder:
             gateway=self._endpoints_of,
             clients=lambda: self.cloud.clients,
             receivers=receiver_sites(self.topology.alerts, self.topology.region),
+            functions=NoFunctions(),
         )  # fmt: skip
 
     def _endpoints_of(self, region: str) -> Place:

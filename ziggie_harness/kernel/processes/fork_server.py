@@ -90,13 +90,19 @@ class ForkServer:
         self.close = weakref.finalize(self, _end, self._connection, server)
         """End it, with all that it forked and that lives. Called when the harness's process ends, if not before."""
 
-    def fork(self, order: forking.Order, output: int) -> Forked:
-        """Start a program in the calling thread's namespaces; OSError when the kernel refuses."""
+    def fork(self, order: forking.Order, output: int, given: int | None = None) -> Forked:
+        """Start a program in the calling thread's namespaces; OSError when the kernel refuses.
+
+        Its standard input is the descriptor ``given``, without one it is empty.
+        """
         ended, end = os.pipe()
         with ExitStack() as undone, ExitStack() as handed:
             undone.callback(os.close, ended)
             handed.callback(os.close, end)
-            descriptors = [output, end]
+            if given is None:
+                given = os.open(os.devnull, os.O_RDONLY)
+                handed.callback(os.close, given)
+            descriptors = [given, output, end]
             for name in forking.NAMESPACES:
                 descriptors.append(namespaces.open_namespace(name))
                 handed.callback(os.close, descriptors[-1])

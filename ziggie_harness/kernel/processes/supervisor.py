@@ -151,16 +151,18 @@ class Supervisor:
         log: Path,
         namespace: int | None = None,
         resolv_conf: Path | None = None,
+        given: int | None = None,
     ) -> Process:
         """Start the ``main`` of a Python module, as ``spawn`` would start a command, without the cost of its imports.
 
-        A module that is missing or fails says so in the log, and the process ends.
+        Its standard input is the descriptor ``given``, without one it is empty. A module that is missing or fails says
+        so in the log, and the process ends.
         """
         place = _Place(environment, namespace, resolv_conf, None)
         with log.open("ab") as stream:
 
             def fork(variables: Mapping[str, str], where: Path) -> Forked:
-                return server.fork(Order(module, variables, str(where)), stream.fileno())
+                return server.fork(Order(module, variables, str(where)), stream.fileno(), given)
 
             return self._start(name, place, fork, log)[0]
 

@@ -35,6 +35,18 @@ RECEIVERS = {
 }
 
 
+class Handed:
+    """Functions that keep what they are handed."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.events: list[tuple[str, str]] = []
+
+    def hand_over(self, arn: str, payload: str, service: str, source_arn: str) -> None:
+        """Keep an event with the ARN of its function."""
+        self.events.append((arn, payload))
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """AWS with alerting, and what a test needs of it."""
@@ -44,6 +56,7 @@ class Post:
     journal: FileJournal
     cloud: Cloud
     alerting: Alerting
+    functions: Handed
 
     def client(self, service: str, region: str = "us-east-1") -> Any:  # noqa: ANN401 - boto3 makes its classes late
         """Return a client of a service, calling from outside every region."""
@@ -90,6 +103,7 @@ class Post:
 def post(bench: Bench, certificates: CertificateAuthority) -> Iterator[Post]:
     """Build it on the lab's network."""
     network, clock, journal = bench.network, bench.clock, bench.journal
+    functions = Handed()
     with ExitStack() as stack:
         alerting = Alerting(
             clock,
@@ -100,8 +114,9 @@ def post(bench: Bench, certificates: CertificateAuthority) -> Iterator[Post]:
             gateway=lambda region: cloud.gateway.place(region),  # noqa: PLW0108 - the cloud is made below
             clients=lambda: cloud.clients,
             receivers=RECEIVERS,
+            functions=functions,
         )
         cloud = Cloud(clock, network, journal, certificates, network.site_of, overlays=alerting.overlays)
         stack.enter_context(cloud)
         stack.enter_context(alerting)
-        yield Post(network, clock, journal, cloud, alerting)
+        yield Post(network, clock, journal, cloud, alerting, functions)

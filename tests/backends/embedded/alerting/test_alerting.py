@@ -14,7 +14,6 @@ from ziggie_harness.model.alert_events import (
     AlarmChanged,
     EventEmitted,
     EventHandedOver,
-    FunctionHanded,
     NotificationPublished,
     NotificationTried,
     RuleSeen,
@@ -130,9 +129,9 @@ def test_a_function_may_be_the_action_of_an_alarm(post: Post) -> None:
     alarm(post, AlarmActions=[FUNCTION])
     cloudwatch = post.client("cloudwatch")
     cloudwatch.set_alarm_state(AlarmName="primary-down", StateValue="ALARM", StateReason="a drill")
-    (handed,) = post.events(FunctionHanded)
-    told = json.loads(handed.payload)
-    assert (handed.function, told["source"], told["region"]) == (FUNCTION, "aws.cloudwatch", "us-east-1")
+    ((function, payload),) = post.functions.events
+    told = json.loads(payload)
+    assert (function, told["source"], told["region"]) == (FUNCTION, "aws.cloudwatch", "us-east-1")
     assert (told["alarmData"]["alarmName"], told["alarmData"]["state"]["value"]) == ("primary-down", "ALARM")
 
 
@@ -154,7 +153,7 @@ def test_an_event_reaches_the_targets_of_the_rules_that_it_matches(post: Post) -
     post.put("us-east-1", Source="ziggie.other")
     post.clock.sleep(2)
     assert post.received() == [("pager", "", "ALARM")]
-    assert [event.function for event in post.events(FunctionHanded)] == [FUNCTION]
+    assert [function for function, _ in post.functions.events] == [FUNCTION]
     assert post.client("sqs").receive_message(QueueUrl=queue).get("Messages") is None
     refused = [event.refusal for event in post.events(EventHandedOver) if event.refusal]
     assert len(refused) == 1
@@ -244,8 +243,8 @@ def test_a_queue_and_a_function_may_subscribe(post: Post) -> None:
     post.clock.sleep(1)
     (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
     assert json.loads(message["Body"])["Message"] == "m"
-    (handed,) = post.events(FunctionHanded)
-    assert json.loads(handed.payload)["Records"][0]["Sns"]["Message"] == "m"
+    ((_, payload),) = post.functions.events
+    assert json.loads(payload)["Records"][0]["Sns"]["Message"] == "m"
 
 
 def test_what_aws_refuses_is_refused(post: Post) -> None:

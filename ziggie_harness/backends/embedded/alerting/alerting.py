@@ -12,7 +12,7 @@ from ziggie_harness.backends.embedded.alerting.buses import Buses
 from ziggie_harness.backends.embedded.alerting.cloudwatch_overlay import CloudWatchApi
 from ziggie_harness.backends.embedded.alerting.disturbances import Disturbances
 from ziggie_harness.backends.embedded.alerting.events_overlay import EventsApi
-from ziggie_harness.backends.embedded.alerting.functions import Functions, RecordedFunctions
+from ziggie_harness.backends.embedded.alerting.functions import Functions
 from ziggie_harness.backends.embedded.alerting.receivers import Receivers
 from ziggie_harness.backends.embedded.alerting.sns_overlay import SnsApi
 from ziggie_harness.backends.embedded.alerting.topics import Topics
@@ -60,19 +60,18 @@ class Alerting:
         gateway: Callable[[str], Place],
         clients: Callable[[], Clients],
         receivers: Mapping[str, tuple[str, Receiver]],
-        functions: Functions | None = None,
+        functions: Functions,
     ) -> None:
         """Prepare; ``receivers`` are declared by name with their sites, ``gateway`` tells a region's endpoint."""
         self._clock = clock
         self._clients = clients
         dates = DrillDates(clock)
-        ran = functions or RecordedFunctions(journal)
         self.receivers = Receivers(paths, journal, certificates, self._confirm, receivers)
         ways = Ways(clock, paths, trust, gateway, self.receivers.place)
         self.disturbances = Disturbances()
-        self.topics = Topics(ways, journal, dates, ran)
-        self.buses = Buses(ways, journal, dates, self.disturbances, self.topics, ran)
-        self.watch = Watch(ways, journal, dates, self.disturbances, self.buses, self.topics, ran)
+        self.topics = Topics(ways, journal, dates, functions)
+        self.buses = Buses(ways, journal, dates, self.disturbances, self.topics, functions)
+        self.watch = Watch(ways, journal, dates, self.disturbances, self.buses, self.topics, functions)
         self.overlays: tuple[Overlay, ...] = (
             EventsApi(self.buses),
             CloudWatchApi(self.watch, dates),

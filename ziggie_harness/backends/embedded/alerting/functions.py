@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from ziggie_harness.model.alert_events import FunctionHanded
-
-if TYPE_CHECKING:
-    from ziggie_harness.emulation.eventbridge.delivery import Failure
-    from ziggie_harness.ports import Journal
+from ziggie_harness.emulation.eventbridge.delivery import Failure
 
 
 class Functions(Protocol):
@@ -19,14 +15,9 @@ class Functions(Protocol):
         ...
 
 
-class RecordedFunctions:
-    """Functions that do not run: what they are handed is kept in the history."""
-
-    def __init__(self, journal: Journal) -> None:
-        """Record into a journal."""
-        self._journal = journal
+class NoFunctions:
+    """Where none are declared."""
 
     def hand_over(self, arn: str, payload: str, service: str, source_arn: str) -> Failure | None:
-        """Record what a function was handed."""
-        self._journal.record(FunctionHanded(arn, payload))
-        return None
+        """Tell that there is no such function."""
+        return Failure("RESOURCE_NOT_FOUND", f"there is no function {arn}", may_pass=False)

@@ -1,0 +1,1 @@
+"""What a call of an AWS API asks of IAM."""
