@@ -5,6 +5,7 @@ Evidence supports a clause or does not; it never complies. A clause without a sc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,6 +44,8 @@ class Traced:
     """When its drill ended."""
     run: str = ""
     """The run that played it; an outline is played once for each of its examples in one run."""
+    root_sha256: str = ""
+    """The digest of its sealed bundle; nothing when it left none."""
 
     @property
     def is_sabotage(self) -> bool:
@@ -118,17 +121,20 @@ class Matrix:
         return tuple(bearing for bearing in self.requirements if not bearing.clauses)
 
 
+def last_results(scenarios: Iterable[Traced]) -> tuple[Traced, ...]:
+    """Return the results that count: of a scenario that several runs played those of the last one."""
+    everything = tuple(scenarios)
+    latest: dict[tuple[str, str], str] = {}
+    for traced in sorted(everything, key=_instant):
+        latest[traced.requirement.feature, traced.requirement.scenario] = traced.run
+    return tuple(
+        traced for traced in everything if traced.run == latest[traced.requirement.feature, traced.requirement.scenario]
+    )
+
+
 def matrix(scenarios: Iterable[Traced], clauses: Mapping[str, Clause]) -> Matrix:
     """Bring scenarios and clauses together; of a scenario that several runs played the last run counts."""
-    everything = tuple(scenarios)
-    latest: dict[tuple[str, str], Traced] = {}
-    for traced in sorted(everything, key=_instant):
-        latest[traced.requirement.feature, traced.requirement.scenario] = traced
-    known = [
-        traced
-        for traced in everything
-        if traced.run == latest[traced.requirement.feature, traced.requirement.scenario].run
-    ]
+    known = last_results(scenarios)
     lines = (
         Line(identifier, clause, _bearings([traced for traced in known if identifier in traced.clauses]))
         for identifier, clause in clauses.items()
@@ -137,8 +143,15 @@ def matrix(scenarios: Iterable[Traced], clauses: Mapping[str, Clause]) -> Matrix
 
 
 def _instant(traced: Traced) -> float:
-    """Return when a result is from; one that was not played is older than any."""
-    return traced.ended.timestamp() if traced.ended is not None else float("-inf")
+    """Return when a result is from, for their order.
+
+    A scenario that ended badly before anything was provisioned left no time; it counts as the last, so that no older
+    pass hides it. One that was not played is older than any.
+    """
+    if traced.ended is not None:
+        return traced.ended.timestamp()
+    played = traced.row is not None and traced.row.ending is not Ending.SKIPPED
+    return math.inf if played else -math.inf
 
 
 def _bearings(scenarios: Sequence[Traced]) -> tuple[Bearing, ...]:
