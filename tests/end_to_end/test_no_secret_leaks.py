@@ -1,4 +1,4 @@
-"""No secret value reaches a file of a drill: one with every kind of trouble is played, and searched for all it knew."""
+"""No secret value reaches what a drill or a run leaves: files, the terminal and JUnit's report, failed or not."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from tests.end_to_end.conftest import Place
     from ziggie_harness.backends.embedded.world import EmbeddedWorld
 
 PATIENCE_SECONDS = 8.0
@@ -75,3 +76,45 @@ def test_no_file_of_a_drill_holds_a_secret(tmp_path: Path, client: str) -> None:
     assert (tmp_path / "logs" / "application-eu-north-1.log").exists()
     assert [sentence for value in sorted(known) for sentence in leaks(tmp_path, value)] == []
     assert list(leaks(tmp_path)) == []
+
+
+DENIED = """
+@REQ-DR-30
+Feature: Two runs of an application that is denied its secrets
+  One application says so, the other does not; the rotation is denied, too.
+
+  Source: guide §5 Secrets Manager Replication
+
+  Scenario: It says so
+    Given the secrets topology is in its steady state
+    When Secrets Manager of the primary region denies everybody
+    And the application of the primary region asks for its secrets
+    And the secrets are rotated in the primary region
+    Then a refusal is told to the application
+
+  Scenario: It hides it
+    Given the secrets topology with the secret client as printed and the import that it lacks is in its steady state
+    When Secrets Manager of the primary region denies everybody
+    And the application of the primary region asks for its secrets
+    And the secrets are rotated in the primary region
+    Then a refusal is told to the application
+"""
+
+TALKATIVE = ("-vv", "-rA", "--showlocals", "--tb=long", "-o", "junit_logging=all")
+"""Whatever pytest can be asked to show, the variables of every frame included."""
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("drills_play")
+def test_neither_terminal_nor_report_nor_evidence_of_a_run_holds_a_secret(place: Place) -> None:
+    """A scenario that passes and one that fails are told in full, and no secret stands in anything that is left."""
+    feature = place.directory / "denied.feature"
+    feature.write_text(DENIED, encoding="utf-8")
+    report = place.directory / "report.xml"
+    ended = place.finish(place.command(str(feature), *TALKATIVE, f"--junitxml={report}"))
+    (place.directory / "output").write_text(ended.stdout + ended.stderr, encoding="utf-8")
+    assert "1 failed, 1 passed" in ended.stdout, ended.stdout
+    assert "RequirementNotMet" in report.read_text(encoding="utf-8")
+    assert "withheld" not in ended.stdout
+    assert len(list(place.directory.glob("evidence/*/manifest.json"))) == 2
+    assert list(leaks(place.directory)) == []

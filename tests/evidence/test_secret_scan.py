@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ziggie_harness.evidence import secret_scan
-from ziggie_harness.evidence.secret_scan import leaks
+from ziggie_harness.evidence.secret_scan import leaks, told_in
 from ziggie_harness.model.secrets import MARK
 
 if TYPE_CHECKING:
@@ -48,6 +48,13 @@ def test_a_secret_across_two_pieces_is_found(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(secret_scan, "CHUNK_BYTES", 1000)
     (tmp_path / "history.jsonl").write_bytes(b"x" * (1000 + before) + VALUE.encode() + b"x" * 5000)
     assert list(leaks(tmp_path))
+
+
+@pytest.mark.parametrize("encode", ENCODED.values(), ids=ENCODED)
+def test_sabotage_a_secret_in_a_text_is_found(encode: Callable[[str], bytes]) -> None:
+    """Texts are searched as files are."""
+    assert told_in(encode(VALUE).decode("utf-8", errors="surrogateescape"))
+    assert told_in(f"half a mark: {MARK[:-1]}") == ()
 
 
 def test_what_is_no_secret_is_left_alone(tmp_path: Path) -> None:

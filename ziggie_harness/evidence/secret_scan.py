@@ -1,4 +1,4 @@
-"""No secret in the evidence: every file of a bundle is searched before it is sealed.
+"""No secret in what a run leaves: files of a bundle are searched before it is sealed, and reports before they are told.
 
 Every secret value that a drill makes carries a mark, so that it is recognised wherever it gets to, also in pieces and
 in the encodings that programs use: text, UTF-16, hexadecimal and Base64, wherever in a Base64 text it begins.
@@ -7,6 +7,7 @@ in the encodings that programs use: text, UTF-16, hexadecimal and Base64, wherev
 from __future__ import annotations
 
 import base64
+import functools
 from typing import TYPE_CHECKING, Final
 
 from ziggie_harness.model.secrets import MARK
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES: Final = 1 << 20
 
 
+@functools.cache
 def encodings(word: str) -> Mapping[str, bytes]:
     """Return how a word may stand in a file, by the name of the encoding."""
     plain = word.encode()
@@ -44,6 +46,12 @@ def leaks(directory: Path, word: str = MARK) -> Iterator[str]:
     for path in sorted(path for path in directory.rglob("*") if path.is_file()):
         for how in _found(path, needles):
             yield f"{path.relative_to(directory)} holds a secret in {how}"
+
+
+def told_in(text: str, word: str = MARK) -> tuple[str, ...]:
+    """Return how a word stands in a text, by the names of the encodings; nothing where it does not."""
+    content = text.encode(errors="surrogateescape")
+    return tuple(how for how, needle in encodings(word).items() if needle in content)
 
 
 def _found(path: Path, needles: Mapping[str, bytes]) -> list[str]:
