@@ -47,9 +47,9 @@ def told(status: str, reason: str = "") -> tuple[float, Event]:
     return 5.0, ReplicationTold(NAME, "aws secretsmanager describe-secret", status, reason)
 
 
-def seen(region: str, digest: str, reason: str = "") -> tuple[float, Event]:
+def seen(region: str, digest: str, reason: str = "", *settings: str) -> tuple[float, Event]:
     """Tell of what was read in a region at the end."""
-    return 50.0, SecretSeen(region, NAME, digest, reason)
+    return 50.0, SecretSeen(region, NAME, digest, reason, settings)
 
 
 ROWS: Rows = {
@@ -139,6 +139,18 @@ ROWS: Rows = {
         (*FAULT, seen(NORTH, "a"), seen(WEST, "", "not found")),
         Verdict.FAILED,
         f"{NAME} cannot be read in {WEST}: not found",
+    ),
+    "other tags": (
+        SecretParity(),
+        (*FAULT, seen(NORTH, "a", "", "policy 1", "tags 2"), seen(WEST, "a", "", "policy 1", "tags 3")),
+        Verdict.FAILED,
+        "different tags in",
+    ),
+    "no policy": (
+        SecretParity(),
+        (*FAULT, seen(NORTH, "a", "", "policy 1"), seen(WEST, "b")),
+        Verdict.FAILED,
+        "different values and policy in",
     ),
     "read in one region": (SecretParity(), (*FAULT, seen(NORTH, "a")), Verdict.UNKNOWN, "no secret was read in two"),
     "in sync": (SecretReplication(), (told("InSync"), *FAULT), Verdict.PASSED, "all 1 secrets are replicated"),

@@ -1,7 +1,8 @@
-"""Both regions hold the same secrets. Compared are digests; no value is ever told."""
+"""Both regions hold the same secrets, with the same tags and policies. Compared are digests; no value is ever told."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,7 +14,7 @@ from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 
 @dataclass(frozen=True, slots=True)
 class SecretParity:
-    """Every secret has the same value in all regions that it was read in, at the end."""
+    """Every secret has the same value, description, tags and resource policy in all regions, at the end."""
 
     name: ClassVar[str] = "secret-parity"
 
@@ -22,7 +23,7 @@ class SecretParity:
         last = {(event.secret, event.region): event for _, event in history.of_kind(SecretSeen)}
         secrets = sorted({secret for secret, _ in last})
         unread = [event for event in last.values() if not event.digest]
-        differ = [name for name in secrets if len({e.digest for (secret, _), e in last.items() if secret == name}) > 1]
+        differ = {name: different for name in secrets if (different := _different(name, last.values()))}
         numbers = (Measurement("secrets that differ", len(differ), "secrets", 0),)
         alone = not secrets or any(sum(secret == name for secret, _ in last) == 1 for name in secrets)
         if reason := blow(history).objection or ("no secret was read in two regions" if alone else ""):
@@ -32,7 +33,17 @@ class SecretParity:
             sentence = f"{first.secret} cannot be read in {first.region}: {first.reason}"
             return Judgement(self.name, Verdict.FAILED, sentence, numbers)
         if differ:
-            regions = ", ".join(sorted({region for secret, region in last if secret == differ[0]}))
-            sentence = f"{differ[0]} has different values in {regions}: a change did not get from one to the other"
+            name, different = next(iter(differ.items()))
+            regions = ", ".join(sorted({region for secret, region in last if secret == name}))
+            sentence = f"{name} has different {different} in {regions}: a change did not get from one to the other"
             return Judgement(self.name, Verdict.FAILED, sentence, numbers)
         return Judgement(self.name, Verdict.PASSED, f"{len(secrets)} secrets are the same in all regions", numbers)
+
+
+def _different(name: str, seen: Iterable[SecretSeen]) -> str:
+    """Name what of a secret is not the same everywhere; nothing when all is."""
+    copies = [event for event in seen if event.secret == name]
+    settings = sorted({line for event in copies for line in event.settings})
+    partial = dict.fromkeys(line.split(" ")[0] for line in settings if any(line not in e.settings for e in copies))
+    values = ["values"] if len({event.digest for event in copies}) > 1 else []
+    return " and ".join([*values, *partial])

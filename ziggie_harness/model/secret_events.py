@@ -50,3 +50,5 @@ class SecretSeen:
     digest: str
     """Empty when it could not be read; `reason` then says why."""
     reason: str = ""
+    settings: tuple[str, ...] = ()
+    """What else is copied with it: a name and a digest of each, with a space between."""

@@ -290,10 +290,41 @@ def test_a_role_needs_the_key_too(lab: Lab) -> None:
         client.get_secret_value(SecretId=NAME)
 
 
+def test_bytes_tags_and_policy_are_kept_and_copied(lab: Lab) -> None:
+    """What is copied is the value and what belongs to it; a replica is changed with its primary alone.
+
+    Source: Secrets Manager user guide, "Replicate": "metadata such as tags and resource policies".
+    """
+    north, west = lab.client(NORTH), lab.client(WEST)
+    north.create_secret(Name=NAME, SecretBinary=b"\x00\xff", AddReplicaRegions=[{"Region": WEST}])
+    north.tag_resource(SecretId=NAME, Tags=[{"Key": "service", "Value": "ziggie"}, {"Key": "gone", "Value": ""}])
+    north.untag_resource(SecretId=NAME, TagKeys=["gone"])
+    north.put_resource_policy(SecretId=NAME, ResourcePolicy='{"Version": "2012-10-17", "Statement": []}')
+    lab.clock.sleep(LAG_SECONDS + 0.5)
+    told = west.get_secret_value(SecretId=NAME)
+    assert told["SecretBinary"] == b"\x00\xff"
+    assert "SecretString" not in told
+    assert west.describe_secret(SecretId=NAME)["Tags"] == [{"Key": "service", "Value": "ziggie"}]
+    assert json.loads(west.get_resource_policy(SecretId=NAME)["ResourcePolicy"])["Statement"] == []
+    assert code(lambda: west.tag_resource(SecretId=NAME, Tags=[])) == "InvalidParameterException"
+    north.delete_resource_policy(SecretId=NAME)
+    lab.clock.sleep(LAG_SECONDS + 0.5)
+    assert "ResourcePolicy" not in west.get_resource_policy(SecretId=NAME)
+
+
+def test_a_rotation_needs_a_function(lab: Lab) -> None:
+    """Without one AWS refuses; to run one is a gap, and none of AWS's answers."""
+    create(lab)
+    with pytest.raises(ClientError, match="No Lambda rotation function ARN is associated with this secret"):
+        lab.client(NORTH).rotate_secret(SecretId=NAME)
+    function = f"arn:aws:lambda:{NORTH}:123456789012:function:rotation"
+    assert code(lambda: lab.client(NORTH).rotate_secret(SecretId=NAME, RotationLambdaARN=function)) == "NotImplemented"
+
+
 def test_what_is_not_emulated_is_told(lab: Lab) -> None:
     """A gap of the harness is no answer of AWS."""
     assert code(lambda: lab.client(NORTH).get_random_password()) == "NotImplemented"
-    assert code(lambda: lab.client(NORTH).create_secret(Name=NAME, SecretBinary=b"x")) == "NotImplemented"
+    assert code(lambda: lab.client(NORTH).create_secret(Name=NAME, Type="x")) == "NotImplemented"
 
 
 def test_troubles_meet_one_service_of_one_region(lab: Lab) -> None:

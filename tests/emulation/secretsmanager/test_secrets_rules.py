@@ -11,17 +11,23 @@ from ziggie_harness.emulation.secretsmanager import changes, replication, rules
 from ziggie_harness.emulation.secretsmanager.requests import (
     Create,
     Delete,
+    DeletePolicy,
+    Given,
     Look,
     MoveStage,
     Promote,
     Put,
+    PutPolicy,
     Read,
+    ReadPolicy,
     RemoveRegions,
     Replicate,
     Request,
     Restore,
     Rotate,
     Search,
+    Tag,
+    Untag,
     Update,
     Wanted,
 )
@@ -41,6 +47,8 @@ from ziggie_harness.emulation.secretsmanager.secret import (
 NORTH, WEST = "eu-north-1", "eu-west-1"
 PRIMARY, COPY = Key(NORTH, "keys"), Key(WEST, "keys")
 ALONE, NOBODY, DELETED = Key(WEST, "alone"), Key(NORTH, "nobody"), Key(NORTH, "deleted")
+FUNCTION = "arn:aws:lambda:eu-north-1:123456789012:function:rotation"
+BOTH = Given("text", b"bytes")
 TOKEN, OTHER_TOKEN = "t" * 32, "u" * 32
 VERSION = Version(TOKEN, "one", frozenset({CURRENT}), 1.0)
 SECRET: Final = Secret(PRIMARY, "AbCdEf", 1.0, 1.0, versions=(VERSION,), replicas=(Replica(WEST, "", Status.IN_SYNC),))
@@ -61,11 +69,12 @@ ACCOUNT: Final = Account(SECRETS, no_locked_key)
 LOCKED: Final = Account({PRIMARY: replace(SECRET, key_id="locked")}, no_locked_key)
 
 ACCEPTED: Final[tuple[Request, ...]] = (
-    Create(Key(NORTH, "ziggie/new_+=.@!-1"), "value", regions=(Wanted(WEST),)),
-    Create(PRIMARY, "one", TOKEN),
-    Put(PRIMARY, "two"),
-    Put(PRIMARY, "one", TOKEN),
-    Update(PRIMARY, "two", OTHER_TOKEN),
+    Create(Key(NORTH, "ziggie/new_+=.@!-1"), Given("value"), regions=(Wanted(WEST),)),
+    Create(PRIMARY, Given("one"), TOKEN),
+    Create(Key(NORTH, "new"), Given(binary=b"value")),
+    Put(PRIMARY, Given("two")),
+    Put(PRIMARY, Given("one"), TOKEN),
+    Update(PRIMARY, Given("two"), OTHER_TOKEN),
     Update(COPY, key_id="another"),
     MoveStage(PRIMARY, "mine", move_to=TOKEN),
     MoveStage(PRIMARY, CURRENT, remove_from=TOKEN),
@@ -76,47 +85,65 @@ ACCEPTED: Final[tuple[Request, ...]] = (
     Replicate(ALONE, (Wanted(NORTH),)),
     RemoveRegions(PRIMARY, (WEST,)),
     Promote(COPY),
-    Rotate(PRIMARY),
+    Rotate(PRIMARY, FUNCTION),
+    Tag(PRIMARY, {"service": "ziggie"}),
+    Untag(PRIMARY, ("service", "another")),
+    PutPolicy(PRIMARY, "{}"),
+    DeletePolicy(PRIMARY),
+    ReadPolicy(COPY),
     Delete(ALONE),
     Delete(ALONE, 7),
     Delete(NOBODY, forced=True),
     Restore(DELETED),
 )
 
+
+def amendments(key: Key) -> tuple[Request, ...]:
+    """Return what changes a secret and not its value."""
+    return Tag(key, {}), Untag(key, ()), PutPolicy(key, "{}"), DeletePolicy(key)
+
+
 INVALID, LOST = "InvalidParameterException", "ResourceNotFoundException"
 MARKED, EXISTS = "InvalidRequestException", "ResourceExistsException"
 THERE = (Wanted(NORTH),)
 
 REFUSED: Final[tuple[tuple[str, Request, str], ...]] = (
+    # Secrets Manager API reference, PutSecretValue, SecretBinary and SecretString
+    *(("one_value", request, INVALID) for request in (Create(Key(NORTH, "new"), BOTH), Put(PRIMARY, BOTH),
+                                                      Update(PRIMARY, BOTH))),
+    ("one_value", Put(PRIMARY), MARKED),
+    ("rotation_has_a_function", Rotate(PRIMARY), MARKED),
+    *(("policy_is_an_object", PutPolicy(PRIMARY, text), "MalformedPolicyDocumentException") for text in ("{", "[]")),
     # Secrets Manager API reference, CreateSecret, Name
     ("name_form", Create(Key(NORTH, "a b")), "ValidationException"),
     ("name_form", Create(Key(NORTH, "a" * 513)), "ValidationException"),
-    ("name_unused", Create(PRIMARY, "one"), EXISTS),
-    ("name_unused", Create(PRIMARY, "two", TOKEN), EXISTS),
+    ("name_unused", Create(PRIMARY, Given("one")), EXISTS),
+    ("name_unused", Create(PRIMARY, Given("two"), TOKEN), EXISTS),
     ("copied_into_another_region", Create(Key(NORTH, "new"), regions=THERE), INVALID),
     ("copied_into_another_region", Replicate(PRIMARY, THERE), INVALID),
     # botocore service model, ClientRequestTokenType (32 to 64)
     ("token_form", Create(Key(NORTH, "new"), token="t" * 31), INVALID),
-    ("token_form", Put(PRIMARY, "x", "t" * 65), INVALID),
-    ("token_form", Update(PRIMARY, "x", "t"), INVALID),
+    ("token_form", Put(PRIMARY, Given("x"), "t" * 65), INVALID),
+    ("token_form", Update(PRIMARY, Given("x"), "t"), INVALID),
     # Secrets Manager API reference, PutSecretValue, ClientRequestToken
-    ("versions_do_not_change", Put(PRIMARY, "two", TOKEN), EXISTS),
-    ("versions_do_not_change", Update(PRIMARY, "two", TOKEN), EXISTS),
+    ("versions_do_not_change", Put(PRIMARY, Given("two"), TOKEN), EXISTS),
+    ("versions_do_not_change", Update(PRIMARY, Given("two"), TOKEN), EXISTS),
     # botocore service model, ResourceNotFoundException
     *(
         ("secret_known", request, LOST)
         for request in (
-            Put(NOBODY, "x"), Update(NOBODY), MoveStage(NOBODY, "x"), Read(NOBODY), Look(NOBODY),
-            Replicate(NOBODY, (Wanted(WEST),)), RemoveRegions(NOBODY, (WEST,)), Promote(NOBODY), Rotate(NOBODY),
-            Delete(NOBODY), Restore(NOBODY),
+            Put(NOBODY, Given("x")), Update(NOBODY), MoveStage(NOBODY, "x"), Read(NOBODY), Look(NOBODY),
+            Replicate(NOBODY, (Wanted(WEST),)), RemoveRegions(NOBODY, (WEST,)), Promote(NOBODY),
+            Rotate(NOBODY, FUNCTION), Delete(NOBODY), Restore(NOBODY), *amendments(NOBODY), ReadPolicy(NOBODY),
         )
     ),
     # Secrets Manager user guide, "Promote a replica secret"
     *(
         ("replicas_are_read_only", request, INVALID)
         for request in (
-            Put(COPY, "x"), Update(COPY, "x"), Update(COPY, description="x"), MoveStage(COPY, "x", move_to=TOKEN),
-            Replicate(COPY, THERE), Rotate(COPY), Delete(COPY), Restore(COPY),
+            Put(COPY, Given("x")), Update(COPY, Given("x")), Update(COPY, description="x"),
+            MoveStage(COPY, "x", move_to=TOKEN),
+            Replicate(COPY, THERE), Rotate(COPY, FUNCTION), Delete(COPY), Restore(COPY), *amendments(COPY),
         )
     ),
     # Secrets Manager API reference, StopReplicationToReplica
@@ -126,8 +153,9 @@ REFUSED: Final[tuple[tuple[str, Request, str], ...]] = (
     *(
         ("not_marked_for_deletion", request, MARKED)
         for request in (
-            Put(DELETED, "x"), Update(DELETED, "x"), MoveStage(DELETED, "x", move_to=TOKEN), Read(DELETED),
-            Replicate(DELETED, (Wanted(WEST),)), Rotate(DELETED),
+            Put(DELETED, Given("x")), Update(DELETED, Given("x")), MoveStage(DELETED, "x", move_to=TOKEN),
+            Read(DELETED), Replicate(DELETED, (Wanted(WEST),)), Rotate(DELETED, FUNCTION), *amendments(DELETED),
+            ReadPolicy(DELETED),
         )
     ),
     ("removes_a_replica", RemoveRegions(ALONE, (NORTH,)), INVALID),
@@ -194,7 +222,7 @@ def test_the_other_examples() -> None:
 
 def test_a_refusal_in_the_words_of_aws() -> None:
     """Source: gruntwork-io/cloud-nuke issue 435, a log of a real account."""
-    refusal = rules.refusal(Put(COPY, "x"), ACCOUNT)
+    refusal = rules.refusal(Put(COPY, Given("x")), ACCOUNT)
     assert refusal is not None
     text = "Operation not permitted on a replica secret. Call must be made in primary secret's region."
     assert refusal.message == text
@@ -210,6 +238,17 @@ def test_a_new_value_moves_the_labels() -> None:
     pending = changes.with_value(SECRET, replace(second, stages=frozenset({"AWSPENDING"})))
     assert [set(version.stages) for version in pending.versions] == [{CURRENT}, {"AWSPENDING"}]
     assert changes.with_value(SECRET, replace(VERSION, stages=frozenset())) == SECRET
+
+
+def test_tags_and_policy_are_changed_one_by_one() -> None:
+    """Source: Secrets Manager API reference, TagResource, UntagResource, PutResourcePolicy, DeleteResourcePolicy."""
+    tagged = changes.amended(replace(SECRET, tags={"a": "1", "b": "2"}), Tag(PRIMARY, {"b": "3", "c": "4"}), 5.0)
+    assert (tagged.tags, tagged.changed_seconds) == ({"a": "1", "b": "3", "c": "4"}, 5.0)
+    assert changes.amended(tagged, Untag(PRIMARY, ("a", "nobody")), 6.0).tags == {"b": "3", "c": "4"}
+    guarded = changes.amended(tagged, PutPolicy(PRIMARY, "{}"), 7.0)
+    assert (guarded.policy, guarded.tags) == ("{}", tagged.tags)
+    assert replication.copied(guarded, guarded.replicas[0]).policy == "{}"
+    assert changes.amended(guarded, DeletePolicy(PRIMARY), 8.0).policy == ""
 
 
 def test_labels_move_by_hand() -> None:
@@ -260,7 +299,9 @@ def test_a_secret_goes_by_several_names() -> None:
 
 def test_a_value_does_not_show() -> None:
     """A text made of a secret, a version or a request holds no value."""
-    shown = repr((SECRET, VERSION, Create(PRIMARY, "one"), Put(PRIMARY, "one"), Update(PRIMARY, "one")))
+    shown = repr(
+        (SECRET, VERSION, Create(PRIMARY, Given("one")), Put(PRIMARY, Given("one")), Update(PRIMARY, Given("one")))
+    )
     assert "'one'" not in shown
 
 

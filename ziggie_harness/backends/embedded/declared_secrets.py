@@ -37,6 +37,14 @@ LOCKED: Final = {
 }
 """The policy of a KMS key that nobody may encrypt or decrypt with."""
 
+DESCRIPTION: Final = "what the application calls others with"
+TAGS: Final = [{"Key": "service", "Value": "ziggie"}]
+KEPT: Final = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:DeleteSecret", "Resource": "*"}],
+}
+"""What is copied with a value: description, tags and a resource policy, by which nobody deletes the secret."""
+
 OTHER: Final = {Role.PRIMARY: Role.SECONDARY, Role.SECONDARY: Role.PRIMARY}
 
 
@@ -66,8 +74,11 @@ class DeclaredSecrets:
                 Name=declared.name,
                 SecretString=_new_value(),
                 KmsKeyId=self._keys[Role.PRIMARY],
+                Description=DESCRIPTION,
+                Tags=TAGS,
                 AddReplicaRegions=[replica],
             )
+            self._ask(Role.PRIMARY, "put_resource_policy", SecretId=declared.name, ResourcePolicy=json.dumps(KEPT))
         self._await_copies(Role.PRIMARY)
         self._make_role()
         for told in self._told():
@@ -110,15 +121,25 @@ class DeclaredSecrets:
             for role in (Role.PRIMARY, Role.SECONDARY):
                 try:
                     value = self._ask(role, "get_secret_value", CLIENTS, SecretId=each.name)["SecretString"]
+                    settings = self._settings(role, each.name)
                 except ApiRefused as refusal:
                     yield SecretSeen(self._region(role), each.name, "", str(refusal))
                 else:
-                    yield SecretSeen(self._region(role), each.name, digest(json.loads(value), self._key))
+                    told = digest(json.loads(value), self._key)
+                    yield SecretSeen(self._region(role), each.name, told, settings=settings)
 
     def close(self) -> None:
         """End the applications."""
         for reader in self._readers.values():
             reader.close()
+
+    def _settings(self, role: Role, name: str) -> tuple[str, ...]:
+        """Return digests of what is copied with a secret's value. Raises ApiRefused."""
+        described = self._ask(role, "describe_secret", CLIENTS, SecretId=name)
+        policy = self._ask(role, "get_resource_policy", CLIENTS, SecretId=name).get("ResourcePolicy", "{}")
+        tags = {tag["Key"]: tag["Value"] for tag in described.get("Tags", ())}
+        found = {"description": described.get("Description", ""), "tags": tags, "policy": json.loads(policy)}
+        return tuple(f"{what} {digest({what: value}, self._key)}" for what, value in found.items())
 
     def _rotated(self, role: Role, name: str) -> SecretRotated:
         """Give one secret a new value."""

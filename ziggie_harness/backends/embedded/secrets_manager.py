@@ -22,18 +22,19 @@ from ziggie_harness.emulation.secretsmanager import changes, replication, rules
 from ziggie_harness.emulation.secretsmanager.replication import PROPAGATION_SECONDS
 from ziggie_harness.emulation.secretsmanager.requests import (
     RECOVERY_DAYS,
+    Amendment,
     Create,
     Delete,
     MoveStage,
     Promote,
     Put,
+    Refusal,
     RemoveRegions,
     Replicate,
     Request,
     Restore,
     Update,
 )
-from ziggie_harness.emulation.secretsmanager.rules import Refusal
 from ziggie_harness.emulation.secretsmanager.secret import CURRENT, Account, Key, Secret, Status, Version
 from ziggie_harness.lab.sites import ENDPOINT_HOST, site_named
 from ziggie_harness.lab.wire import Line
@@ -128,15 +129,15 @@ class EmbeddedSecretsManager:
             now = self._clock.now()
             suffix = "".join(secrets.choice(_SUFFIX_LETTERS) for _ in range(6))
             made = Secret(request.key, suffix, now, now, request.description, request.key_id, dict(request.tags))
-            if request.value is not None:
-                made = changes.with_value(made, self._version(request.value, request.token, frozenset({CURRENT})))
+            if request.given.value is not None:
+                made = changes.with_value(made, self._version(request.given.value, request.token, frozenset({CURRENT})))
             return self._changed(changes.with_replicas(made, request.regions, overwrites=request.overwrites))
 
     def put(self, request: Put) -> tuple[Secret, Version]:
         """Give a secret another value."""
         with self._lock:
             self.judge(request)
-            version = self._version(request.value, request.token, request.stages)
+            version = self._version(request.given.value or "", request.token, request.stages)
             changed = self._changed(changes.with_value(self._secrets[request.key], version))
             return changed, changed.version(version.identity) or version
 
@@ -150,8 +151,8 @@ class EmbeddedSecretsManager:
             if request.key_id is not None:
                 secret = replace(secret, key_id=request.key_id)
             version = None
-            if request.value is not None:
-                version = self._version(request.value, request.token, frozenset({CURRENT}))
+            if request.given.value is not None:
+                version = self._version(request.given.value, request.token, frozenset({CURRENT}))
                 secret = changes.with_value(secret, version)
             return self._changed(secret), version
 
@@ -160,6 +161,12 @@ class EmbeddedSecretsManager:
         with self._lock:
             self.judge(request)
             return self._changed(changes.with_moved_stage(self._secrets[request.key], request, self._clock.now()))
+
+    def amend(self, request: Amendment) -> Secret:
+        """Change the tags or the resource policy of a secret."""
+        with self._lock:
+            self.judge(request)
+            return self._changed(changes.amended(self._secrets[request.key], request, self._clock.now()))
 
     def replicate(self, request: Replicate) -> Secret:
         """Begin to copy a secret into more regions."""
@@ -213,7 +220,7 @@ class EmbeddedSecretsManager:
             self._secrets[request.key] = replace(self._secrets[request.key], deleted_seconds=None)
             return self._secrets[request.key]
 
-    def _version(self, value: str, token: str, stages: frozenset[str]) -> Version:
+    def _version(self, value: str | bytes, token: str, stages: frozenset[str]) -> Version:
         """Make a version; its id is the request's token, or a number that nobody else has."""
         identity = token or "-".join(secrets.token_hex(size) for size in (4, 2, 2, 2, 6))
         return Version(identity, value, stages, self._clock.now())

@@ -45,6 +45,11 @@ class SecretsApi:
             "RotateSecret": self._rotate,
             "DeleteSecret": self._delete,
             "RestoreSecret": self._restore,
+            "TagResource": self._tag,
+            "UntagResource": self._untag,
+            "PutResourcePolicy": self._put_policy,
+            "DeleteResourcePolicy": self._delete_policy,
+            "GetResourcePolicy": self._read_policy,
         }
 
     def handle(self, call: Call) -> Answer | None:
@@ -76,17 +81,17 @@ class SecretsApi:
     def _create(self, call: Call) -> dict[str, Any]:
         """Carry out CreateSecret."""
         given = call.parameters
-        for name in ("SecretBinary", "Type", "CrossAccountPrimaryARN"):
+        for name in ("Type", "CrossAccountPrimaryARN"):
             if name in given:
                 raise _gap(f"CreateSecret with {name}")
         secret = self._manager.create(
             requests.Create(
                 Key(call.region, given["Name"]),
-                given.get("SecretString"),
+                _value(given),
                 given.get("ClientRequestToken", ""),
                 given.get("Description", ""),
                 given.get("KmsKeyId", ""),
-                {tag["Key"]: tag["Value"] for tag in given.get("Tags", ())},
+                _tags(given),
                 _wanted(given),
                 given.get("ForceOverwriteReplicaSecret", False),
             )
@@ -98,23 +103,20 @@ class SecretsApi:
     def _put(self, call: Call) -> dict[str, Any]:
         """Carry out PutSecretValue."""
         given = call.parameters
-        if "SecretString" not in given:
-            raise _gap("PutSecretValue without SecretString")
         stages = frozenset(given.get("VersionStages", (CURRENT,)))
-        request = requests.Put(_key(call), given["SecretString"], given.get("ClientRequestToken", ""), stages)
+        request = requests.Put(_key(call), _value(given), given.get("ClientRequestToken", ""), stages)
         secret, version = self._manager.put(request)
         return {**_named(secret), "VersionId": version.identity, "VersionStages": sorted(version.stages)}
 
     def _update(self, call: Call) -> dict[str, Any]:
         """Carry out UpdateSecret."""
         given = call.parameters
-        for name in ("SecretBinary", "Type"):
-            if name in given:
-                raise _gap(f"UpdateSecret with {name}")
+        if "Type" in given:
+            raise _gap("UpdateSecret with Type")
         secret, version = self._manager.update(
             requests.Update(
                 _key(call),
-                given.get("SecretString"),
+                _value(given),
                 given.get("ClientRequestToken", ""),
                 given.get("Description"),
                 given.get("KmsKeyId"),
@@ -140,7 +142,7 @@ class SecretsApi:
         return {
             **_named(secret),
             "VersionId": version.identity,
-            "SecretString": version.value,
+            "SecretString" if isinstance(version.value, str) else "SecretBinary": version.value,
             "VersionStages": sorted(version.stages),
             "CreatedDate": self._manager.dates.at(version.created_seconds),
         }
@@ -192,9 +194,9 @@ class SecretsApi:
         return {"ARN": self._manager.promote(requests.Promote(_key(call))).arn}
 
     def _rotate(self, call: Call) -> dict[str, Any]:
-        """Refuse what AWS refuses; a rotation itself needs a function to run, which is a gap."""
-        self._manager.judge(requests.Rotate(_key(call)))
-        raise _gap("RotateSecret of a primary secret: put the new value with PutSecretValue")
+        """Refuse what AWS refuses; to run a function is a gap."""
+        self._manager.judge(requests.Rotate(_key(call), call.parameters.get("RotationLambdaARN", "")))
+        raise _gap("RotateSecret with a function: put the new value with PutSecretValue")
 
     def _delete(self, call: Call) -> dict[str, Any]:
         """Carry out DeleteSecret."""
@@ -207,6 +209,34 @@ class SecretsApi:
     def _restore(self, call: Call) -> dict[str, Any]:
         """Carry out RestoreSecret."""
         return _named(self._manager.restore(requests.Restore(_key(call))))
+
+    def _tag(self, call: Call) -> dict[str, Any]:
+        """Carry out TagResource."""
+        self._manager.amend(requests.Tag(_key(call), _tags(call.parameters)))
+        return {}
+
+    def _untag(self, call: Call) -> dict[str, Any]:
+        """Carry out UntagResource."""
+        self._manager.amend(requests.Untag(_key(call), tuple(call.parameters["TagKeys"])))
+        return {}
+
+    def _put_policy(self, call: Call) -> dict[str, Any]:
+        """Carry out PutResourcePolicy."""
+        given = call.parameters
+        if given.get("BlockPublicPolicy"):
+            raise _gap("PutResourcePolicy with BlockPublicPolicy")
+        return _named(self._manager.amend(requests.PutPolicy(_key(call), given["ResourcePolicy"])))
+
+    def _delete_policy(self, call: Call) -> dict[str, Any]:
+        """Carry out DeleteResourcePolicy."""
+        return _named(self._manager.amend(requests.DeletePolicy(_key(call))))
+
+    def _read_policy(self, call: Call) -> dict[str, Any]:
+        """Carry out GetResourcePolicy."""
+        request = requests.ReadPolicy(_key(call))
+        self._manager.judge(request)
+        secret = self._manager.found(request.key)
+        return {**_named(secret), **({"ResourcePolicy": secret.policy} if secret.policy else {})}
 
     def _looked_at(self, call: Call) -> Secret:
         """Return the secret that a call looks at."""
@@ -252,6 +282,16 @@ def _named(secret: Secret) -> dict[str, Any]:
 def _arn(named: str, region: str) -> str:
     """Return the ARN of a name that nobody has, as permissions are asked for it."""
     return named if named.startswith("arn:") else f"arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:{named}"
+
+
+def _value(given: Mapping[str, Any]) -> requests.Given:
+    """Read the value that a request gives."""
+    return requests.Given(given.get("SecretString"), given.get("SecretBinary"))
+
+
+def _tags(given: Mapping[str, Any]) -> Mapping[str, str]:
+    """Read the tags that a request gives."""
+    return {tag["Key"]: tag.get("Value", "") for tag in given.get("Tags", ())}
 
 
 def _wanted(given: Mapping[str, Any]) -> tuple[requests.Wanted, ...]:

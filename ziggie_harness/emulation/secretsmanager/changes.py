@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ziggie_harness.emulation.secretsmanager.requests import MoveStage, Wanted
+from ziggie_harness.emulation.secretsmanager.requests import Amendment, DeletePolicy, MoveStage, PutPolicy, Tag, Wanted
 from ziggie_harness.emulation.secretsmanager.secret import CURRENT, PREVIOUS, Replica, Secret, Status, Version
 
 
@@ -30,6 +30,22 @@ def with_moved_stage(secret: Secret, request: MoveStage, now_seconds: float) -> 
         bare = [replace(each, stages=each.stages - {request.stage}) for each in secret.versions]
         return replace(secret, versions=tuple(bare), changed_seconds=now_seconds)
     return replace(_labelled(secret, replace(target, stages=frozenset({request.stage}))), changed_seconds=now_seconds)
+
+
+def amended(secret: Secret, request: Amendment, now_seconds: float) -> Secret:
+    """Return a secret with other tags, or with another resource policy.
+
+    Source: Secrets Manager API reference, TagResource; UntagResource: "If a requested tag is not attached to the
+    secret, no error is returned". That a tag of the same key is replaced is how AWS's tags are in general.
+    """
+    tags, policy = dict(secret.tags), secret.policy
+    if isinstance(request, Tag):
+        tags |= request.tags
+    elif isinstance(request, PutPolicy | DeletePolicy):
+        policy = request.policy if isinstance(request, PutPolicy) else ""
+    else:
+        tags = {name: value for name, value in tags.items() if name not in request.names}
+    return replace(secret, tags=tags, policy=policy, changed_seconds=now_seconds)
 
 
 def with_replicas(secret: Secret, wanted: tuple[Wanted, ...], *, overwrites: bool) -> Secret:

@@ -21,11 +21,35 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error that the API answers."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The value of a secret as a request gives it: as a text, in bytes, or not at all."""
+
+    text: str | None = field(default=None, repr=False)
+    binary: bytes | None = field(default=None, repr=False)
+
+    @property
+    def value(self) -> str | bytes | None:
+        """The one that is given."""
+        return self.binary if self.text is None else self.text
+
+
+NOTHING: Final = Given()
+
+
+@dataclass(frozen=True, slots=True)
 class Create:
     """CreateSecret."""
 
     key: Key
-    value: str | None = field(default=None, repr=False)
+    given: Given = NOTHING
     token: str = ""
     description: str = ""
     key_id: str = ""
@@ -39,7 +63,7 @@ class Put:
     """PutSecretValue."""
 
     key: Key
-    value: str = field(repr=False)
+    given: Given = NOTHING
     token: str = ""
     stages: frozenset[str] = frozenset({CURRENT})
 
@@ -49,7 +73,7 @@ class Update:
     """UpdateSecret; what is None stays as it is."""
 
     key: Key
-    value: str | None = field(default=None, repr=False)
+    given: Given = NOTHING
     token: str = ""
     description: str | None = None
     key_id: str | None = None
@@ -119,6 +143,8 @@ class Rotate:
     """RotateSecret."""
 
     key: Key
+    function: str = ""
+    """The ARN of the function that rotates, or nothing for the one that the secret has: none has one here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +163,48 @@ class Restore:
     key: Key
 
 
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """TagResource."""
+
+    key: Key
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Untag:
+    """UntagResource."""
+
+    key: Key
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PutPolicy:
+    """PutResourcePolicy."""
+
+    key: Key
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePolicy:
+    """DeleteResourcePolicy."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPolicy:
+    """GetResourcePolicy."""
+
+    key: Key
+
+
+Amendment = Tag | Untag | PutPolicy | DeletePolicy
+"""What changes a secret and not its value."""
+
 Request = (
     Create | Put | Update | MoveStage | Read | Look | Search | Replicate | RemoveRegions | Promote | Rotate | Delete
-    | Restore
+    | Restore | Amendment | ReadPolicy
 )  # fmt: skip

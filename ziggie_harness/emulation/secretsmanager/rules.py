@@ -6,25 +6,33 @@ reports from real accounts, the rule says so; the other texts are ours.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ziggie_harness.emulation.secretsmanager.requests import (
+    NOTHING,
+    Amendment,
     Create,
     Delete,
+    DeletePolicy,
     Look,
     MoveStage,
     Promote,
     Put,
+    PutPolicy,
     Read,
+    ReadPolicy,
+    Refusal,
     RemoveRegions,
     Replicate,
     Request,
     Restore,
     Rotate,
     Search,
+    Tag,
+    Untag,
     Update,
 )
 from ziggie_harness.emulation.secretsmanager.secret import CURRENT, Account
@@ -44,20 +52,26 @@ MOST_NAME: Final = 512
 _NAME: Final = re.compile(r"[A-Za-z0-9/_+=.@!-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An error that the API answers."""
-
-    code: str
-    message: str
-
-
 def refusal(request: Request, account: Account) -> Refusal | None:
     """Return the first objection to a request, or None when Secrets Manager accepts it."""
     for rule in RULES[type(request)]:
         objection: Refusal | None = rule(request, account)
         if objection is not None:
             return objection
+    return None
+
+
+def one_value(request: Create | Put | Update, _: Account) -> Refusal | None:
+    """Demand a text or bytes for a value and not both, and one of them where a value is put.
+
+    Source: Secrets Manager API reference, PutSecretValue: "You must include SecretBinary or SecretString, but not
+    both". Texts: reports of PutSecretValue; moto, which has the second from AWS.
+    """
+    if request.given.text is not None and request.given.binary is not None:
+        text = "You can't specify both a binary secret value and a string secret value in the same secret."
+        return Refusal("InvalidParameterException", text)
+    if isinstance(request, Put) and request.given.value is None:
+        return Refusal("InvalidRequestException", "You must provide either SecretString or SecretBinary.")
     return None
 
 
@@ -82,7 +96,7 @@ def name_unused(request: Create, account: Account) -> Refusal | None:
     if found is None:
         return None
     same = found.version(request.token) if request.token else None
-    if same is not None and same.value == request.value:
+    if same is not None and same.value == request.given.value:
         return None
     text = f"The operation failed because the secret {request.key.name} already exists."
     return Refusal("ResourceExistsException", text)
@@ -106,7 +120,7 @@ def versions_do_not_change(request: Put | Update, account: Account) -> Refusal |
     """
     secret = account.secrets.get(request.key)
     version = secret.version(request.token) if secret and request.token else None
-    if secret is None or version is None or request.value in {None, version.value}:
+    if secret is None or version is None or request.given.value in {None, version.value}:
         return None
     return Refusal(
         "ResourceExistsException",
@@ -116,7 +130,21 @@ def versions_do_not_change(request: Put | Update, account: Account) -> Refusal |
 
 
 def secret_known(
-    request: Put | Update | MoveStage | Read | Look | Replicate | RemoveRegions | Promote | Rotate | Delete | Restore,
+    request: (
+        Put
+        | Update
+        | MoveStage
+        | Read
+        | Look
+        | Replicate
+        | RemoveRegions
+        | Promote
+        | Rotate
+        | Delete
+        | Restore
+        | Amendment
+        | ReadPolicy
+    ),
     account: Account,
 ) -> Refusal | None:
     """Demand a secret that exists in the region that is asked.
@@ -130,7 +158,8 @@ def secret_known(
 
 
 def replicas_are_read_only(
-    request: Put | Update | MoveStage | Replicate | RemoveRegions | Rotate | Delete | Restore, account: Account
+    request: Put | Update | MoveStage | Replicate | RemoveRegions | Rotate | Delete | Restore | Amendment,
+    account: Account,
 ) -> Refusal | None:
     """Demand the primary secret: a replica changes with it alone, but for its own encryption key.
 
@@ -140,7 +169,7 @@ def replicas_are_read_only(
     secret = account.secrets.get(request.key)
     if secret is None or not secret.primary_region:
         return None
-    if isinstance(request, Update) and request.value is None and request.description is None:
+    if isinstance(request, Update) and request.given == NOTHING and request.description is None:
         return None
     return Refusal(
         "InvalidParameterException",
@@ -161,7 +190,8 @@ def promotes_a_replica(request: Promote, account: Account) -> Refusal | None:
 
 
 def not_marked_for_deletion(
-    request: Put | Update | MoveStage | Read | Replicate | RemoveRegions | Promote | Rotate, account: Account
+    request: Put | Update | MoveStage | Read | Replicate | RemoveRegions | Promote | Rotate | Amendment | ReadPolicy,
+    account: Account,
 ) -> Refusal | None:
     """Demand a secret that is not marked for deletion.
 
@@ -271,6 +301,32 @@ def label_moves_openly(request: MoveStage, account: Account) -> Refusal | None:
     )
 
 
+def rotation_has_a_function(request: Rotate, _: Account) -> Refusal | None:
+    """Demand a function that rotates.
+
+    Source: Secrets Manager API reference, InvalidRequestException: "You tried to enable rotation on a secret that
+    doesn't already have a Lambda function ARN configured and you didn't include such an ARN". Text: getmoto/moto,
+    pull request 3912, from a real account.
+    """
+    if request.function:
+        return None
+    return Refusal("InvalidRequestException", "No Lambda rotation function ARN is associated with this secret.")
+
+
+def policy_is_an_object(request: PutPolicy, _: Account) -> Refusal | None:
+    """Demand a JSON object for a resource policy.
+
+    Source: Secrets Manager API reference, PutResourcePolicy, MalformedPolicyDocumentException. The text is ours.
+    """
+    try:
+        found = json.loads(request.policy)
+    except ValueError:
+        found = None
+    if isinstance(found, dict):
+        return None
+    return Refusal("MalformedPolicyDocumentException", "This resource policy contains invalid JSON.")
+
+
 def filter_keys(request: Search, _: Account) -> Refusal | None:
     """Demand filters by what can be searched: replication status is none of it.
 
@@ -310,10 +366,13 @@ Rule = Callable[[Any, Account], Refusal | None]
 """One objection that Secrets Manager may have; which request it takes stands in its signature and in RULES."""
 
 RULES: Final[Mapping[type[Request], tuple[Rule, ...]]] = {
-    Create: (name_form, token_form, name_unused, copied_into_another_region, key_usable),
-    Put: (secret_known, replicas_are_read_only, not_marked_for_deletion, token_form, versions_do_not_change),
+    Create: (one_value, name_form, token_form, name_unused, copied_into_another_region, key_usable),
+    Put: (
+        secret_known, replicas_are_read_only, not_marked_for_deletion, one_value, token_form, versions_do_not_change,
+    ),
     Update: (
-        secret_known, replicas_are_read_only, not_marked_for_deletion, token_form, versions_do_not_change, key_usable,
+        secret_known, replicas_are_read_only, not_marked_for_deletion, one_value, token_form, versions_do_not_change,
+        key_usable,
     ),
     MoveStage: (secret_known, replicas_are_read_only, not_marked_for_deletion, label_moves_openly),
     Read: (secret_known, not_marked_for_deletion, value_there, key_decrypts),
@@ -322,8 +381,13 @@ RULES: Final[Mapping[type[Request], tuple[Rule, ...]]] = {
     Replicate: (secret_known, replicas_are_read_only, not_marked_for_deletion, copied_into_another_region),
     RemoveRegions: (secret_known, replicas_are_read_only, not_marked_for_deletion, removes_a_replica),
     Promote: (secret_known, not_marked_for_deletion, promotes_a_replica),
-    Rotate: (secret_known, replicas_are_read_only, not_marked_for_deletion),
+    Rotate: (secret_known, replicas_are_read_only, not_marked_for_deletion, rotation_has_a_function),
     Delete: (secret_known, replicas_are_read_only, deleted_without_replicas, recovery_window),
     Restore: (secret_known, replicas_are_read_only),
+    Tag: (secret_known, replicas_are_read_only, not_marked_for_deletion),
+    Untag: (secret_known, replicas_are_read_only, not_marked_for_deletion),
+    PutPolicy: (secret_known, replicas_are_read_only, not_marked_for_deletion, policy_is_an_object),
+    DeletePolicy: (secret_known, replicas_are_read_only, not_marked_for_deletion),
+    ReadPolicy: (secret_known, not_marked_for_deletion),
 }  # fmt: skip
 """Every rule by the request that it judges, in the order in which they object."""

@@ -40,7 +40,7 @@ class Version:
     """A value that a secret has or had, with the labels that it carries."""
 
     identity: str
-    value: str = field(repr=False)
+    value: str | bytes = field(repr=False)
     stages: frozenset[str]
     created_seconds: float
 
@@ -69,6 +69,8 @@ class Secret:
     description: str = ""
     key_id: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    policy: str = ""
+    """Its resource policy, as it was put; empty for none. It is kept and copied, and not evaluated."""
     versions: tuple[Version, ...] = ()
     replicas: tuple[Replica, ...] = ()
     primary_region: str = ""
