@@ -152,7 +152,7 @@ class _Gate:
         counted = [traced for traced in mine if self._counts(traced)]
         subject = f"{identifier} {mine[0].requirement.feature}" if mine else identifier
         objectives = self.file.policy.requirements[identifier] or Objectives()
-        broken, missing = _against(objectives, counted)
+        broken, missing = _against(objectives, counted) if counted else ([], [])
         failed = sum(_ending(traced) is Ending.FAILED for traced in mine)
         if failed:
             broken.append(f"{failed} of its {len(mine)} scenarios failed")

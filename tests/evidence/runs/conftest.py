@@ -42,7 +42,7 @@ class Told:
 
     scenario: str = "The primary region goes dark"
     ending: Ending = Ending.PASSED
-    rto_seconds: float = 160.0
+    rto_seconds: float | None = 160.0
     rpo_seconds: float = 0.0
     ended: datetime = NOON
     changes: Mapping[str, object] | None = None
@@ -124,11 +124,11 @@ class Still:
 def judgements(told: Told) -> tuple[Judgement, ...]:
     """Return what the checks said of a scenario."""
     verdict = VERDICTS.get(told.ending, Verdict.FAILED)
-    rto = Measurement("RTO", told.rto_seconds, "s", 900.0)
+    rto = () if told.rto_seconds is None else (Measurement("RTO", told.rto_seconds, "s", 900.0),)
     rpo = Measurement("RPO", told.rpo_seconds, "s", 5.0)
     lost = Measurement("lost writes", 0.0, "writes")
     return (
-        Judgement("recovery-time", verdict, f"service returned after {told.rto_seconds:g} s", (rto,)),
+        Judgement("recovery-time", verdict, f"service returned after {told.rto_seconds} s", rto),
         Judgement("recovery-point", Verdict.PASSED, "no acknowledged write is lost", (rpo, lost)),
     )
 
