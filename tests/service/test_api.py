@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+
+from ziggie_harness.lab.wire import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,3 +168,20 @@ def test_the_service_starts_and_answers_quickly(lab: Lab, postgres: Postgres) ->
     print(f"start {started:.3f} s, PUT {each * 1000:.2f} ms")  # noqa: T201 - shown with -s
     assert started < 5.0
     assert each < 0.1
+
+
+def test_a_service_of_names_refuses_who_names_none(lab: Lab, postgres: Postgres) -> None:
+    """Who names the host is served, also the page that is always there.
+
+    Source: botocore service model, HealthCheckConfig.EnableSNI: the status without it is "SSL alert handshake_failure".
+    """
+    port = service(lab, postgres, ZIGGIE_NAMES="api.ziggie.ai")
+    assert lab.ask(port, "GET", "/").body == b"Ziggie\n"
+    nobody = lab.authority.client_context()
+    nobody.check_hostname = False
+    for name in (None, "www.ziggie.ai"):
+        with Line(lab.clock, lab.paths, "internet", LOOPBACK, port) as line:
+            until = lab.clock.now() + 4.0
+            line.connect(until)
+            with pytest.raises(ssl.SSLError, match="HANDSHAKE_FAILURE"):
+                line.start_tls(nobody, name, until)

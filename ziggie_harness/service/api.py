@@ -1,8 +1,8 @@
 """The stand-in for Ziggie's API: orders that are written once and acknowledged only if they will stay.
 
-``GET /health``, ``PUT /orders/<id>``, ``GET /orders/<id>``, ``GET /orders`` (all ids, one a line). Every answer names
-its region; a 503 says why, and whether the request may have been applied all the same. Run it by ``python -m`` this
-module; ``settings.py`` has the variables that it reads.
+``GET /`` (a page that is always there), ``GET /health``, ``PUT /orders/<id>``, ``GET /orders/<id>``, ``GET /orders``
+(all ids, one a line). Every answer names its region; a 503 says why, and whether the request may have been applied all
+the same. Run it by ``python -m`` this module; ``settings.py`` has the variables that it reads.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class Service:
 
     def _route(self, asked: Asked) -> Answer:
         """Find what was asked for."""
-        if asked.path == "/health" and asked.method == "GET":
-            return self._health(asked)
+        if asked.path in {"/", "/health"} and asked.method == "GET":
+            return plain(200, "Ziggie") if asked.path == "/" else self._health(asked)
         if asked.path == ORDERS and asked.method == "GET":
             first = self._database.page("", PAGE_ORDERS, self._budget(asked, ORDER_SECONDS))
             return Answer(200, self._all(first, asked), {"content-type": "text/plain"})

@@ -97,7 +97,9 @@ class Database:
             result = _read(self._finish(connection, budget))
         except TimeoutError as error:
             connection.finish()
-            raise DatabaseError(f"the database does not answer: {error}", may_be_applied=True) from error
+            raise DatabaseError(
+                f"the database at {self._place.address} does not answer: {error}", may_be_applied=True
+            ) from error
         except OperationalError as error:
             connection.finish()
             raise DatabaseError(f"the database hung up: {error}", may_be_applied=True) from error
@@ -132,10 +134,12 @@ class Database:
                 writable = POLLING[status]
         except TimeoutError as error:
             connection.finish()
-            raise DatabaseError(f"the database cannot be reached: {error}", may_be_applied=False) from error
+            raise DatabaseError(
+                f"the database at {self._place.address} cannot be reached: {error}", may_be_applied=False
+            ) from error
         reason = connection.get_error_message().strip()
         connection.finish()
-        raise DatabaseError(f"the database cannot be reached: {reason}", may_be_applied=False)
+        raise DatabaseError(f"the database at {self._place.address} cannot be reached: {reason}", may_be_applied=False)
 
     def _finish(self, connection: pq.abc.PGconn, budget: Budget) -> pq.abc.PGresult:
         """Send what is left of a statement and return its last result."""

@@ -19,7 +19,7 @@ from ziggie_harness.lab.http_exchange import WAITS_HEADER
 from ziggie_harness.lab.http_messages import RequestMessage, chunk, response_head
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from ziggie_harness.kernel.process_clock import ProcessClock
     from ziggie_harness.service.settings import Listening
@@ -86,12 +86,26 @@ def serve(listening: Listening, program: Program) -> None:
     """Answer requests until the process ends."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(listening.certificate, listening.key)
+    if listening.names:
+        context.sni_callback = _only(listening.names)
     # Tickets would be sent to clients who hang up without reading them, and each such end is a reset.
     context.num_tickets = 0
     with socket.create_server((listening.place.address, listening.place.port), backlog=BACKLOG) as listener:
         log(f"listening on {listening.place.address}:{listener.getsockname()[1]}")
         _Crew(listener, lambda connection: _converse(connection, context, program)).start()
         threading.Event().wait()
+
+
+def _only(names: Collection[str]) -> Callable[[ssl.SSLObject, str | None, ssl.SSLContext], int | None]:
+    """Return what refuses a handshake without one of these names, as servers do whose hosts share an address.
+
+    The alert is the one that Route 53 tells of such endpoints (botocore service model, HealthCheckConfig.EnableSNI).
+    """
+
+    def refusal(_connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> int | None:
+        return None if name in names else ssl.AlertDescription.ALERT_DESCRIPTION_HANDSHAKE_FAILURE
+
+    return refusal
 
 
 class _Crew:

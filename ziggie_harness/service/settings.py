@@ -3,6 +3,7 @@
 The API reads
 ``ZIGGIE_REGION`` its region, also the holder of its lease; ``ZIGGIE_SITE`` where it runs, the region unless given;
 ``ZIGGIE_LISTEN`` address:port; ``ZIGGIE_CERTIFICATE`` and ``ZIGGIE_KEY`` PEM files;
+``ZIGGIE_NAMES`` the names that a TLS handshake may ask for, separated by commas, any and none unless given;
 ``ZIGGIE_DATABASE_ENGINE`` ``postgres`` (the default) or ``mongodb``;
 ``ZIGGIE_DATABASE`` address:port, and ``ZIGGIE_DATABASE_NAME`` and ``ZIGGIE_DATABASE_USER``, ``ziggie`` unless given;
 with MongoDB instead of one address ``ZIGGIE_DATABASE_MEMBERS``, each as site=address:port, separated by commas,
@@ -53,6 +54,8 @@ class Listening:
     place: Place
     certificate: str
     key: str
+    names: tuple[str, ...]
+    """The names that a TLS handshake may ask for; empty where it may ask for any, and for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,8 @@ def _postgres(environment: Mapping[str, str]) -> DatabaseSettings:
 def _listening(environment: Mapping[str, str]) -> Listening:
     """Read where to listen."""
     certificate, key = _text(environment, "ZIGGIE_CERTIFICATE"), _text(environment, "ZIGGIE_KEY")
-    return Listening(_place(environment, "ZIGGIE_LISTEN"), certificate, key)
+    names = tuple(filter(None, environment.get("ZIGGIE_NAMES", "").split(",")))
+    return Listening(_place(environment, "ZIGGIE_LISTEN"), certificate, key, names)
 
 
 def _lease(environment: Mapping[str, str]) -> LeaseSettings:
