@@ -120,6 +120,16 @@ class Network:
         finally:
             self._heal(_around(site), owner)
 
+    def bar(self, sender: str, site: str) -> None:
+        """Let what an address sends to a site vanish; LabError when it does already."""
+        with self._lock:
+            self._running().bar(sender, site_named(site))
+
+    def admit(self, sender: str, site: str) -> None:
+        """Undo ``bar``; LabError when nothing bars the address."""
+        with self._lock:
+            self._running().admit(sender, site_named(site))
+
     @contextmanager
     def silent(self, address: str, port: int, reason: str) -> Iterator[None]:
         """Note for a block that nothing answers at an address and port, because its process is frozen.

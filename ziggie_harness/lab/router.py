@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ziggie_harness.lab.cuts import Direction
 
 _CUT_PRIORITY = 100
+_BAR_PRIORITY = 200
 _IPV4_SETTINGS = Path("/proc/sys/net/ipv4")
 
 Rule = Callable[[str, str, int], Ask]
@@ -55,6 +56,16 @@ class Router:
         """Let packets in these directions pass again."""
         with _refused():
             self._change(netlink.no_blackhole, netlink.blackhole, directions)
+
+    def bar(self, source: str, site: Site) -> None:
+        """Let what an address sends to a site vanish, as a firewall at the site's border does."""
+        with _refused():
+            self._netlink.do(netlink.blackhole(f"{source}/32", site.network, _BAR_PRIORITY))
+
+    def admit(self, source: str, site: Site) -> None:
+        """Let it pass again."""
+        with _refused():
+            self._netlink.do(netlink.no_blackhole(f"{source}/32", site.network, _BAR_PRIORITY))
 
     def _lay(self, cable: str, site: Site, descriptor: int) -> None:
         """Lay a virtual cable to a site and configure both ends."""

@@ -14,6 +14,8 @@ SERVICE_HOST = 10
 ENDPOINT_HOST = 20
 DATABASE_HOST = 30
 DNS_HOST = 53
+CHECKER_HOST = 54
+"""The address that Route 53's health checkers of a site send from, which a firewall can tell from everybody else's."""
 DEFAULT_HOST = 100
 """The address a site's programs send from when they choose none."""
 

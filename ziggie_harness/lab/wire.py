@@ -61,9 +61,12 @@ class Silence(TimeoutError):
 class Line:
     """One TCP connection from a site to an address, with or without TLS. A context manager: leaving it hangs up."""
 
-    def __init__(self, clock: Timer, paths: Paths, site: str, address: str, port: int) -> None:
-        """Prepare a connection; nothing is sent yet."""
+    def __init__(  # noqa: PLR0913, PLR0917 - from where and where to, and the two that every wait needs
+        self, clock: Timer, paths: Paths, site: str, address: str, port: int, source: str = ""
+    ) -> None:
+        """Prepare a connection, from an address of the site where one is given; nothing is sent yet."""
         self.address, self.port = address, port
+        self._source = source
         self._clock, self._paths, self._site = clock, paths, site
         self._socket = self._new_socket()
         self._tls: ssl.SSLObject | None = None
@@ -157,6 +160,8 @@ class Line:
         """Make a socket that lives in the line's site."""
         with self._paths.inside(self._site):
             made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if self._source:
+            made.bind((self._source, 0))
         made.setblocking(False)  # noqa: FBT003 - the standard library takes it by position only
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made

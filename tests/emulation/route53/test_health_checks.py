@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import socket
+import ssl
 import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +20,6 @@ from ziggie_harness.lab.trust import Trust
 from ziggie_harness.model.history import EndpointChecked, HealthChanged
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -299,6 +299,22 @@ def test_certificates_are_not_validated(clock: DrillClock, paths: Loopback, endp
     assert endpoint.names == [None, "api.ziggie.ai", None]
     hosts = [f"127.0.0.1:{endpoint.port}", f"api.ziggie.ai:{endpoint.port}", f"api.ziggie.ai:{endpoint.port}"]
     assert [host for _, host in endpoint.asked] == hosts
+
+
+def test_an_endpoint_of_names_refuses_a_check_by_address(
+    clock: DrillClock, paths: Loopback, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    """Source: botocore service model, HealthCheckConfig.EnableSNI: "SSL alert handshake_failure"."""
+    authority = CertificateAuthority(tmp_path)
+    context = authority.server_context(authority.issue(["api.ziggie.ai"]))
+    refusal = ssl.AlertDescription.ALERT_DESCRIPTION_HANDSHAKE_FAILURE
+    context.sni_callback = lambda _connection, name, _context: None if name == "api.ziggie.ai" else refusal
+    endpoint.tls = context
+    by_address = replace(check_of(endpoint), type="HTTPS")
+    assert found(clock, paths, by_address).reason == "Failure: SSL alert handshake_failure"
+    by_name = replace(by_address, fully_qualified_domain_name="api.ziggie.ai")
+    assert found(clock, paths, by_name).healthy
+    assert not found(clock, paths, replace(by_name, enable_sni=False)).healthy
 
 
 def test_a_plain_endpoint_fails_a_tls_check(clock: DrillClock, paths: Loopback, endpoint: Endpoint) -> None:

@@ -107,11 +107,14 @@ def is_address(name: str) -> bool:
 
 
 def check_endpoint(  # noqa: PLR0913, PLR0917 - from where, what and where to, and the two that every line needs
-    clock: Clock, paths: Paths, site: str, check: HealthCheck, address: str, trust: Trust
+    clock: Clock, paths: Paths, site: str, check: HealthCheck, address: str, trust: Trust, source: str = ""
 ) -> Finding:
-    """Ask an endpoint once from a site and say what was found; never raises for what an endpoint can do."""
+    """Ask an endpoint once from a site, and from an address of it where one is given, and say what was found.
+
+    Never raises for what an endpoint can do.
+    """
     try:
-        with Line(clock, paths, site, address, port_of(check)) as line:
+        with Line(clock, paths, site, address, port_of(check), source) as line:
             patience = TCP_CONNECT_SECONDS if check.type == "TCP" else CONNECT_SECONDS
             line.connect(clock.now() + patience)
             if check.type == "TCP":
@@ -120,7 +123,7 @@ def check_endpoint(  # noqa: PLR0913, PLR0917 - from where, what and where to, a
     except Silence as silence:
         return Finding(healthy=False, reason=f"Failure: {silence}")
     except ssl.SSLError as error:
-        return Finding(healthy=False, reason=f"Failure: SSL alert {(error.reason or 'unknown').lower()}")
+        return Finding(healthy=False, reason=f"Failure: SSL alert {_alert(error)}")
     except NotHttp as error:
         return Finding(healthy=False, reason=f"Failure: the endpoint does not answer in HTTP: {error}")
     except OSError as error:
@@ -143,6 +146,11 @@ def _ask(clock: Clock, line: Line, check: HealthCheck, address: str, trust: Trus
     if (check.search_string or "").encode() in _body(response, line, clock.now() + BODY_SECONDS):
         return Finding(healthy=True, reason=f"Success: {phrase}")
     return Finding(healthy=False, reason=f"Failure: {phrase}, the response body does not contain the search string")
+
+
+def _alert(error: ssl.SSLError) -> str:
+    """Return a TLS alert as Route 53 calls it, such as handshake_failure; OpenSSL puts a version before it."""
+    return (error.reason or "unknown").lower().rpartition("_alert_")[2]
 
 
 def _request(check: HealthCheck, address: str) -> bytes:

@@ -100,10 +100,10 @@ class Fleet:
     """All health checkers. A context manager: they check inside its block.
 
     ``sites`` says in which site the checkers of a region sit; all others are far away, on the internet. ``resolve``
-    gives the IPv4 address of a check that names none.
+    gives the IPv4 address of a check that names none, ``source_of`` the address that the checkers of a site send from.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where checkers sit, whom they find and what they send from, each by name
         self,
         clock: Clock,
         paths: Paths,
@@ -111,10 +111,11 @@ class Fleet:
         *,
         sites: Mapping[str, str],
         resolve: Callable[[str], str | None],
+        source_of: Callable[[str], str] = lambda _site: "",
     ) -> None:
         """Prepare; nothing is checked before the block."""
         self._clock, self._paths, self._journal = clock, paths, journal
-        self._sites, self._resolve = dict(sites), resolve
+        self._sites, self._resolve, self._source_of = dict(sites), resolve, source_of
         self._trust = Trust(tolerant_context())
         self._lock = threading.Lock()
         self._watches: dict[str, _Watch] = {}
@@ -222,7 +223,7 @@ class Fleet:
         address = check.address or self._resolve(check.fully_qualified_domain_name or "")
         if address is None:
             return Finding(healthy=False, reason=f"Failure: DNS resolution failed: {check.fully_qualified_domain_name}")
-        return check_endpoint(self._clock, self._paths, site, check, address, self._trust)
+        return check_endpoint(self._clock, self._paths, site, check, address, self._trust, self._source_of(site))
 
     def _learn(self, watch: _Watch, region: str, finding: Finding) -> None:
         """Take in a result, and tell what changed by it."""
