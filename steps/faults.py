@@ -84,6 +84,14 @@ def a_backup_has_been_going_on(stage: Stage, role: Role, duration: float) -> Non
     stage.drill.precede(backup, role, duration)
 
 
+@given(sentence(r"the certificate of the {role} region has been expired for (?P<duration>\d.*)"), converters=CONVERTERS)
+def the_certificate_has_been_expired(stage: Stage, role: Role, duration: float) -> None:
+    """Let the certificate of a region expire before the disaster, unnoticed."""
+    expired = faults_found()["expired certificate"]
+    stage.require(expired.needs)
+    stage.drill.precede(expired, role, duration)
+
+
 @given(sentence(r"the {role} region has been dark for (?P<duration>\d.*)"), converters=CONVERTERS)
 def the_region_has_been_dark(stage: Stage, role: Role, duration: float) -> None:
     """Lose a region before the disaster, and stay without it."""

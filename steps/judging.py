@@ -9,10 +9,12 @@ from pytest_bdd import then
 from ziggie_harness.checks.database_protection import DatabaseProtection
 from ziggie_harness.checks.dns_state import DnsState
 from ziggie_harness.checks.object_recovery_point import ObjectRecoveryPoint
+from ziggie_harness.checks.own_database import OwnDatabase
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
 from ziggie_harness.checks.service_available import ServiceAvailable
 from ziggie_harness.checks.single_writer import SingleWriter
+from ziggie_harness.checks.told_health import ToldHealth
 from ziggie_harness.checks.unprotected_time import UnprotectedTime
 from ziggie_harness.model.errors import FeatureError
 from ziggie_harness.model.history import FAIL_BACK, PhaseEntered
@@ -77,6 +79,22 @@ def dns_answers_with(stage: Stage, role: Role) -> None:
 def dns_never_leaves(stage: Stage, role: Role) -> None:
     """Judge that the name did not move at all."""
     stage.hold([_dns_state(stage.drill, (stage.drill.world.address_of(role),), switches_at_most=0)])
+
+
+@then("health checks tell what clients find")
+def health_checks_tell_what_clients_find(stage: Stage) -> None:
+    """Ask each region past DNS, as a client does, and judge what its health check tells, once it can know."""
+    checks = stage.drill.topology.health_checks.values()
+    stage.drill.conclude(outage_seconds=max(check.detection_seconds for check in checks))
+    for told in stage.drill.world.health_told():
+        stage.drill.journal.record(told)
+    stage.hold([ToldHealth()])
+
+
+@then(sentence("the application of the {role} region stands on the database of its own region"), converters=CONVERTERS)
+def the_application_stands_on_its_own_database(stage: Stage, role: Role) -> None:
+    """Judge whether the application writes to the database that was promoted in its region; a first write shows it."""
+    stage.hold([OwnDatabase(stage.drill.world.site(role))], outage_seconds=0.0)
 
 
 @then(sentence(r"clients are without service for at most (?P<duration>\d.*)"), converters=CONVERTERS)

@@ -13,7 +13,7 @@ from ziggie_harness.model.api_trouble import Trouble
 from ziggie_harness.model.client_events import NameResolved, RequestEnded
 from ziggie_harness.model.database_events import StoresCompared, TransfersRead, WriterObserved
 from ziggie_harness.model.fidelity import Capability, Offer
-from ziggie_harness.model.history import Event, History, ScriptEnded
+from ziggie_harness.model.history import Event, HealthTold, History, ScriptEnded
 from ziggie_harness.model.object_events import (
     BucketSettingsCompared,
     ObjectAsked,
@@ -266,6 +266,12 @@ class World(Protocol):
         A region without a service is asked for its AWS endpoint.
         """
 
+    def health_told(self) -> Sequence[HealthTold]:
+        """Compare what each health check tells now with what a client finds who asks there for the public name."""
+
+    def expired_certificate(self, role: Role) -> AbstractContextManager[None]:
+        """Let a region's API server show a certificate that has expired, for the block."""
+
     def writer_obstacle(self, role: Role, identity: str) -> str | None:
         """Write inside a region, past DNS and the network; return why it was not acknowledged, or None."""
 
@@ -340,6 +346,9 @@ class World(Protocol):
 
     def point_name_at(self, role: Role, caller: str) -> None:
         """Make a region the first choice in the records, the other the second, from a site. Raises ApiRefused."""
+
+    def routed_by_latency(self, caller: str) -> AbstractContextManager[None]:
+        """Have the name lead to the closest region for the block, asked from a site. Raises ApiRefused."""
 
 
 class Backend(Protocol):

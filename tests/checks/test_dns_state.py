@@ -69,6 +69,12 @@ ROWS = {
     ),
     "caches may still be behind": (MOVES, SWITCHED[:8], Verdict.UNKNOWN, "before the caches in internet had to follow"),
     "never switched": (MOVES, STAYED, Verdict.FAILED, f"the authority answers {ONE} at the end, expected {TWO}"),
+    "went back": (
+        MOVES,
+        (*SWITCHED, asked(210, ONE)),
+        Verdict.FAILED,
+        f"answers {ONE} at the end, expected {TWO}, for it went back to where it led before the fault",
+    ),
     "flapped back": (
         MOVES,
         (*SWITCHED, asked(210, ONE), asked(220, TWO), cached(300, TWO)),

@@ -21,6 +21,7 @@ from ziggie_harness.checks.dns_state import DnsState
 from ziggie_harness.checks.object_parity import ObjectParity
 from ziggie_harness.checks.object_recovery_point import ObjectRecoveryPoint
 from ziggie_harness.checks.object_service import ObjectService
+from ziggie_harness.checks.own_database import OwnDatabase
 from ziggie_harness.checks.own_writes import OwnWrites
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
@@ -44,6 +45,7 @@ from ziggie_harness.checks.slot_retention import SlotRetention
 from ziggie_harness.checks.stale_reads import StaleReads
 from ziggie_harness.checks.statements_accepted import StatementsAccepted
 from ziggie_harness.checks.stray_writes import StrayWrites
+from ziggie_harness.checks.told_health import ToldHealth
 from ziggie_harness.checks.told_lag import ToldLag
 from ziggie_harness.checks.unprotected_time import UnprotectedTime
 from ziggie_harness.checks.whole_transfers import WholeTransfers
@@ -87,6 +89,8 @@ ALL: tuple[Check, ...] = (
     SlotRetention(8),
     SlotAlarm(),
     ToldLag(15),
+    ToldHealth(),
+    OwnDatabase("a"),
     StrayWrites(),
     WriterMoves(1),
     DataParity(("a", "b")),

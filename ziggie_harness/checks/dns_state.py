@@ -55,6 +55,11 @@ class _Zone:
         """Return when the authority took the answer with which it ended."""
         return self.moves[-1].at_seconds
 
+    @property
+    def went_back(self) -> bool:
+        """Say whether the authority left the answer from before the fault and ended with it again."""
+        return len(self.moves) > 1 and self.moves[-1].addresses == self.moves[0].addresses
+
     def after_fault(self, at_seconds: float) -> str:
         """Write a drill time in relation to the fault."""
         since = at_seconds - self.fault_seconds
@@ -134,7 +139,8 @@ class DnsState:
         if not last.addresses:
             yield f"the authority's last answer is empty ({last.reason or 'no reason was given'})"
         elif not zone.fits(last):
-            yield f"the authority answers {_listed(last.addresses)} at the end, expected {_listed(zone.expected)}"
+            back = ", for it went back to where it led before the fault" if zone.went_back else ""
+            yield f"the authority answers {_listed(last.addresses)} at the end, expected {_listed(zone.expected)}{back}"
         elif late:
             yield (
                 f"the authority answered {_listed(late[-1].addresses)} {zone.after_fault(late[-1].at_seconds)}, "

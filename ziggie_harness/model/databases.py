@@ -57,6 +57,8 @@ class RdsPostgres:
     """The promotion names the backup retention; "Default: 1" day (RDS API, PromoteReadReplica)."""
     encrypted: StrictBool = True
     """Storage is encrypted in both regions, each with a key of its own region."""
+    own_database: StrictBool = True
+    """The application beside the replica stands on the replica; else its host name or secret leads to the primary."""
     heartbeat_seconds: Annotated[
         Positive | None, Field(validation_alias="heartbeat", serialization_alias="heartbeat")
     ] = None

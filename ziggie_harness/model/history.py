@@ -109,6 +109,20 @@ class HealthChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthTold:
+    """What a health check told of a region, and what a client found who asked the region for the public name then."""
+
+    health_check: str
+    """Its name in the design."""
+    region: str
+    healthy: bool
+    said: str
+    """What most of its checkers said last."""
+    refusal: str
+    """Why the client was not served; empty when it was."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallMade:
     """Somebody called an AWS API."""
 
@@ -170,6 +184,7 @@ Event = (
     | NameResolved
     | EndpointChecked
     | HealthChanged
+    | HealthTold
     | CallMade
     | StepTaken
     | ScriptEnded

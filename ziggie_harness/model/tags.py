@@ -24,6 +24,8 @@ CHECKS: Final = (
     "admission",
     "slot-retention",
     "slot-alarm",
+    "told-health",
+    "own-database",
     "told-lag",
     "stray-writes",
     "writer-moves",

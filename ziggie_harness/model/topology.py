@@ -157,6 +157,13 @@ class Topology:
     """None, unless the service keeps objects too."""
     secrets: Mapping[Name, Secret] = Field(default_factory=dict)
     """None, unless the application reads some."""
+    served_by_name: StrictBool = False
+    """Servers refuse a TLS handshake that does not ask for the public name, as where several hosts share an address."""
+    health_checkers_admitted: StrictBool = True
+    """The firewalls of both regions let Route 53's health checkers in, whose addresses AWS publishes.
+
+    Source: Route 53 Developer Guide, "IP address ranges of Amazon Route 53 servers".
+    """
     alerts: Alerts | None = None
     """None, unless somebody is to be told."""
 

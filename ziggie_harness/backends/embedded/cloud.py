@@ -28,7 +28,8 @@ from ziggie_harness.emulation.route53.authority import Authority
 from ziggie_harness.emulation.route53.health_checks import FAR_SITE, Fleet
 from ziggie_harness.emulation.route53.propagation import PROPAGATION_SECONDS, Propagation
 from ziggie_harness.emulation.route53.records import CHECKER_REGIONS
-from ziggie_harness.lab.sites import DEFAULT_HOST, DNS_HOST, ENDPOINT_HOST, site_named
+from ziggie_harness.kernel.waiting import wait_until
+from ziggie_harness.lab.sites import CHECKER_HOST, DNS_HOST, ENDPOINT_HOST, site_named
 from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
@@ -39,7 +40,11 @@ if TYPE_CHECKING:
     from ziggie_harness.backends.embedded.calls import Overlay
     from ziggie_harness.backends.embedded.door import Place
     from ziggie_harness.lab.certificates import CertificateAuthority
+    from ziggie_harness.lab.firewall import Guarded
     from ziggie_harness.ports import Clock, Journal, Paths
+
+CEILING_SECONDS: Final = 7200.0
+"""When a change that does not reach the name servers counts as failed."""
 
 NAME_SERVER_SITE: Final = "edge"
 
@@ -72,14 +77,19 @@ class Cloud:
         places: Mapping[str, Place] | None = None,
         name_server: Place | None = None,
         propagation_seconds: float = PROPAGATION_SECONDS,
+        checkers: Guarded | None = None,
     ) -> None:
-        """Prepare; ``site_of`` tells the site of an address, ``overlays`` are asked before those of Route 53."""
+        """Prepare; ``site_of`` tells the site of an address, ``overlays`` are asked before those of Route 53.
+
+        ``checkers`` are the paths of health checkers, where firewalls may keep them out.
+        """
         self._clock, self._paths, self._journal = clock, paths, journal
         self._certificates, self._site_of = certificates, site_of
         self._overlays = tuple(overlays)
         self._places = lab_places() if places is None else places
         self._name_server = lab_name_server() if name_server is None else name_server
         self._propagation_seconds = propagation_seconds
+        self._checkers = checkers
         self._stack = ExitStack()
         self.state = Route53State()
         self.troubles = Troubles(clock)
@@ -93,7 +103,12 @@ class Cloud:
 
             udp, tcp = self._name_server_sockets()
             self.fleet = Fleet(
-                self._clock, self._paths, self._journal, sites=CHECKER_SITES, resolve=self._public_address
+                self._clock,
+                self._checkers or self._paths,
+                self._journal,
+                sites=CHECKER_SITES,
+                resolve=self._public_address,
+                source_of=self._checkers.address if self._checkers else lambda _site: "",
             )
             self.authority = stack.enter_context(
                 Authority(udp, tcp, healthy=self.fleet.healthy, region_of=self._nearest_region)
@@ -120,6 +135,16 @@ class Cloud:
         """Lead an AWS host name to the address and port of its gateway; None for every other name."""
         endpoint = endpoint_of(host)
         return self.gateway.place(endpoint.region) if endpoint else None
+
+    def await_change(self, change_id: str) -> None:
+        """Wait until a change of Route 53's records has reached the name servers. Raises WaitTimedOut."""
+        wait_until(
+            self._clock,
+            "the records to reach the name servers",
+            lambda: None if self.propagation.status(change_id) == "INSYNC" else "the change is PENDING",
+            at_most_seconds=CEILING_SECONDS,
+            every_seconds=1.0,
+        )
 
     def _route53(self) -> tuple[Overlay, ...]:
         """Make the overlays of Route 53."""
@@ -165,4 +190,4 @@ class Cloud:
 
 def checker_address(region: str) -> str:
     """Return the address that the checkers of a region ask from."""
-    return site_named(CHECKER_SITES.get(region, FAR_SITE)).host(DEFAULT_HOST)
+    return site_named(CHECKER_SITES.get(region, FAR_SITE)).host(CHECKER_HOST)

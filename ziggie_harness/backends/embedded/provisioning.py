@@ -32,8 +32,9 @@ from ziggie_harness.kernel.processes import ForkServer, Supervisor
 from ziggie_harness.kernel.runs import Run
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.lab.certificates import CertificateAuthority
+from ziggie_harness.lab.firewall import Guarded
 from ziggie_harness.lab.network import Network
-from ziggie_harness.lab.sites import DNS_HOST, SERVICE_HOST, site_named
+from ziggie_harness.lab.sites import CHECKER_HOST, DNS_HOST, SERVICE_HOST, site_named
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line
 from ziggie_harness.model.databases import LogicalPostgres, RdsPostgres
@@ -58,7 +59,7 @@ DATA: Final = "data"
 """Where the databases are, below the directory of the run."""
 
 CEILING_SECONDS: Final = 7200.0
-"""When a change that does not reach the name servers counts as failed."""
+"""When alarms that do not come to rest count as failed."""
 
 MEASURED_SECONDS: Final = 300.0
 """For how long health checks are measured before there are alarms on them."""
@@ -110,9 +111,16 @@ class _Builder:
         self.store = self._object_store()
         stored: tuple[Overlay, ...] = self.store.overlays if self.store else ()
         overlays = (RdsApi(self.rds), *self._secrets_overlay(), *self._alerts_overlays(), *stored)
+        checkers = Guarded(self.network, CHECKER_HOST)
+        if not topology.health_checkers_admitted:
+            for role in SERVING:
+                stack.enter_context(checkers.closed(topology.region(role)))
         self.cloud = stack.enter_context(
-            Cloud(clock, self.network, journal, self.certificates, self.network.site_of, overlays=overlays)
-        )
+            Cloud(
+                clock, self.network, journal, self.certificates, self.network.site_of,
+                overlays=overlays, checkers=checkers,
+            )
+        )  # fmt: skip
         ground = self.ground = Ground(
             topology, clock, journal, self.network, self.supervisor, self.certificates, self.run.directory / DATA,
             self._resolv_conf,
@@ -159,13 +167,7 @@ class _Builder:
         sets = zone_setup.record_sets(self.topology, self._address, self.check_ids)
         change = route53.change_resource_record_sets(HostedZoneId=self.zone_id, ChangeBatch=zone_setup.upserts(sets))
         identity = change["ChangeInfo"]["Id"].rpartition("/")[2]
-        wait_until(
-            self.clock,
-            "the records to reach the name servers",
-            lambda: None if self.cloud.propagation.status(identity) == "INSYNC" else "the change is PENDING",
-            at_most_seconds=CEILING_SECONDS,
-            every_seconds=5.0,
-        )
+        self.cloud.await_change(identity)
 
     def set_up_alerts(self) -> None:
         """Set up the declared alerting, and wait until every alarm that can have data is calm."""
@@ -199,6 +201,7 @@ class _Builder:
             secrets=self.secrets,
             scripts=OwnerScripts(self.ground, self.link, self._script_settings, logs=self.logs),
             alerting=self.alerting,
+            certificates=self.certificates,
             trust=self.trust,
             zone_id=self.zone_id,
             check_ids=self.check_ids,
@@ -314,6 +317,7 @@ class _Builder:
             "ZIGGIE_CERTIFICATE": str(certificate.certificate_path),
             "ZIGGIE_KEY": str(certificate.key_path),
             "ZIGGIE_HEALTH": self.topology.health_depth,
+            "ZIGGIE_NAMES": ",".join(sorted(names)) if self.topology.served_by_name else "",
         }
         if fencing := self.topology.fencing:
             environment |= {

@@ -89,7 +89,8 @@ class RdsTier:
 
     def service_environment(self, role: Role) -> Mapping[str, str]:
         """Return what the service of a region is told of its database."""
-        instance = self._rds.describe(self._key(role))
+        home = role if self._declared.own_database else Role(self._declared.primary_role)
+        instance = self._rds.describe(self._key(home))
         return {
             "ZIGGIE_DATABASE": f"{instance.address}:{PORT}",
             "ZIGGIE_DATABASE_NAME": DATABASE,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import dns.message
 import dns.rdatatype
 
-from ziggie_harness.backends.embedded import zone_setup
+from ziggie_harness.backends.embedded import expired_certificate, latency_routing, told_health, zone_setup
 from ziggie_harness.backends.embedded.api_troubles import EmbeddedApi
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.data_tier import DataTier
@@ -22,6 +22,7 @@ from ziggie_harness.backends.embedded.programs import Program
 from ziggie_harness.backends.embedded.public_client import HTTPS_PORT, PublicClient, order
 from ziggie_harness.backends.embedded.writer_lease import WriterLease
 from ziggie_harness.emulation.dns.resolver import Resolver
+from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.http_exchange import Request, exchange
 from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import ENDPOINT_HOST, SERVICE_HOST, SITES, site_named
@@ -30,7 +31,7 @@ from ziggie_harness.lab.wire import Line, Silence, ask
 from ziggie_harness.model.client_events import AUTHORITY, NameResolved, Outcome
 from ziggie_harness.model.database_events import StoresCompared, WriterObserved
 from ziggie_harness.model.errors import LabError
-from ziggie_harness.model.history import Event, ScriptEnded
+from ziggie_harness.model.history import Event, HealthTold, ScriptEnded
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Load, Loaded, Objects, Replay, Server
 
@@ -58,6 +59,7 @@ class Parts:
     secrets: DeclaredSecrets
     scripts: OwnerScripts
     alerting: Alerting | None
+    certificates: CertificateAuthority
     trust: Trust
     """What clients know of the servers."""
     zone_id: str
@@ -166,6 +168,26 @@ class EmbeddedWorld:
             return None
         return f"HTTP {reply.status}: {reply.body.decode(errors='replace').strip()}"
 
+    def health_told(self) -> Sequence[HealthTold]:
+        """Compare what each health check tells now with what a client finds who asks there for the public name."""
+        checks, ids = self.topology.health_checks, self._parts.check_ids
+        return [
+            told_health.told(
+                self._parts.cloud.fleet,
+                ids[name],
+                name=name,
+                region=self.site(Role(check.target)),
+                refusal=self.unhealthy(CLIENTS, Role(check.target)) or "",
+            )
+            for name, check in checks.items()
+        ]
+
+    def expired_certificate(self, role: Role) -> AbstractContextManager[None]:
+        """Let a region's API server show a certificate that has expired, for the block."""
+        return expired_certificate.shown(
+            self._parts.services[role], self._parts.certificates, self._name, self.address_of(role)
+        )
+
     def writer_obstacle(self, role: Role, identity: str) -> str | None:
         """Write inside a region, past DNS and the network; return why it was not acknowledged, or None."""
         seen = self.writer_seen(role, identity)
@@ -265,7 +287,14 @@ class EmbeddedWorld:
     def point_name_at(self, role: Role, caller: str) -> None:
         """Make a region the first choice in the records, the other the second, from a site. Raises ApiRefused."""
         arranged = zone_setup.record_sets if role is Role.PRIMARY else zone_setup.swapped
-        self._change(caller, arranged(self.topology, self.address_of, self._parts.check_ids))
+        sets = arranged(self.topology, self.address_of, self._parts.check_ids)
+        self._change(caller, zone_setup.upserts(sets))
+
+    def routed_by_latency(self, caller: str) -> AbstractContextManager[None]:
+        """Have the name lead to the closest region for the block, asked from a site. Raises ApiRefused."""
+        declared = zone_setup.record_sets(self.topology, self.address_of, self._parts.check_ids)
+        change = functools.partial(self._change, caller)
+        return latency_routing.in_force(self.topology, declared, change, self._parts.cloud.await_change)
 
     def run_script(self, name: str, site: str, role: Role, *, interrupted_after: str = "") -> ScriptEnded:
         """Run one of the owner's scripts at a site, unmodified, to move the service to a region; tell how it ended."""
@@ -300,13 +329,14 @@ class EmbeddedWorld:
         if (objects := self._parts.objects) is not None:
             yield from (objects.surviving(role) for role in (Role.PRIMARY, Role.SECONDARY))
 
-    def _change(self, caller: str, sets: Sequence[Mapping[str, Any]]) -> None:
-        """Send a change batch to Route 53's control plane."""
-        change = {"HostedZoneId": self._parts.zone_id, "ChangeBatch": zone_setup.upserts(sets)}
+    def _change(self, caller: str, batch: Mapping[str, Any]) -> str:
+        """Send a change batch to Route 53's control plane, from a site; return the change's id. Raises ApiRefused."""
+        change = {"HostedZoneId": self._parts.zone_id, "ChangeBatch": batch}
         region = self.site(Role.CONTROL_PLANE)
-        self._parts.cloud.clients.ask(
+        made = self._parts.cloud.clients.ask(
             "route53", region, caller, lambda route53: route53.change_resource_record_sets(**change)
         )
+        return str(made["ChangeInfo"]["Id"]).rpartition("/")[2]
 
     def _silent_endpoint(self, source: str, role: Role) -> str | None:
         """Return why the AWS endpoint of a region cannot be reached from a site, or None."""
