@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pytest_bdd import then
+from pytest_bdd import given, then
 
 from ziggie_harness.checks.script_calls import ScriptCalls
 from ziggie_harness.checks.script_claims import ScriptClaims
 from ziggie_harness.checks.script_refusals import ScriptRefusals
+from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.topology import Role
+from ziggie_harness.ports import CLIENTS
 
 if TYPE_CHECKING:
     from ziggie_harness.drill.stage import Stage
 
 SERVING: Final = (Role.PRIMARY, Role.SECONDARY)
+
+
+@given("the owner has added latency routing by the script as printed")
+def the_owner_has_added_latency_routing(stage: Stage) -> None:
+    """Run the guide's commands at the operator's place, before the disaster."""
+    stage.require(frozenset({Capability.DNS, Capability.API, Capability.RUNBOOKS}))
+    stage.drill.journal.record(stage.drill.world.run_script("as_printed/latency", CLIENTS, Role.SECONDARY))
 
 
 @then("AWS accepts every call of the script")

@@ -55,6 +55,12 @@ ROWS: dict[str, tuple[Check, tuple[tuple[float, Event], ...], Verdict, str]] = {
         Verdict.FAILED,
         f"1 of 2 calls of s were refused, the first one route53 ChangeResourceRecordSets in us-east-1: {BATCH}",
     ),
+    "told in AWS's words": (
+        ScriptCalls(),
+        (*FAULT, call(21, BATCH), ended(f"An error occurred ({BATCH}): a non-latency set exists")),
+        Verdict.FAILED,
+        f"us-east-1: An error occurred ({BATCH}): a non-latency set exists",
+    ),
     "refused before it ran": (ScriptCalls(), (*FAULT, call(19, BATCH), call(21), ended("")), Verdict.PASSED, "all 1"),
     "it called nothing": (ScriptCalls(), (*FAULT, ended("")), Verdict.UNKNOWN, "no script called anything"),
     "a refusal is hidden": (

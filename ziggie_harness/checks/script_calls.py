@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ziggie_harness.model.history import History, ScriptEnded
+from ziggie_harness.model.history import CallMade, History, ScriptEnded
 from ziggie_harness.model.timeline import blow, calls_of
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 
@@ -31,6 +31,11 @@ class ScriptCalls:
         if refused:
             script, call = refused[0]
             sentence = f"{len(refused)} of {len(calls)} calls of {script.script} were refused, the first one "
-            sentence += f"{call.service} {call.operation} in {call.region}: {call.error}"
+            sentence += f"{call.service} {call.operation} in {call.region}: {_told(script, call)}"
             return Judgement(self.name, Verdict.FAILED, sentence, numbers)
         return Judgement(self.name, Verdict.PASSED, f"all {len(calls)} calls were accepted", numbers)
+
+
+def _told(script: ScriptEnded, call: CallMade) -> str:
+    """Return what AWS answered, in its own words where the script printed them."""
+    return next((line.strip() for line in script.said.splitlines() if f"({call.error})" in line), call.error)

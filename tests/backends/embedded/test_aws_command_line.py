@@ -1,7 +1,7 @@
 """The official `aws` command line, unmodified, runs the guide's commands in the lab, each answered as AWS would.
 
-The commands are those of guide §3, §5 and the quick reference, letter by letter but for ACCOUNT_ID and HC_ID, which the
-guide leaves to its reader. What AWS refuses is refused here too, in its words where they are known.
+The commands are those of guide §2, §3, §5 and the quick reference, letter by letter but for ACCOUNT_ID and HC_ID, which
+the guide leaves to its reader. What AWS refuses is refused here too, in its words where they are known.
 """
 
 from __future__ import annotations
@@ -135,6 +135,22 @@ def shell(tmp_path_factory: pytest.TempPathFactory, certificates: CertificateAut
         (directory / "resolv.conf").write_text(f"nameserver {site_named(SITE).host(DNS_HOST)}\n", encoding="utf-8")
         (directory / "trust-policy.json").write_text(TRUST_POLICY, encoding="utf-8")
         yield Shell(clock, supervisor, network, cloud, directory, certificates.certificate_path)
+
+
+def test_section_2_the_first_zone_of_the_list_may_be_another(shell: Shell) -> None:
+    """Guide §2: without a zone of that name the command gives the id of the next one, and no error (G23).
+
+    Source: botocore service model, ListHostedZonesByName: zones are listed in order, from the name on.
+    """
+    route53 = shell.cloud.clients.client("route53", "us-east-1", SITE)
+    other = route53.create_hosted_zone(Name="ziggie.app", CallerReference="G23")["HostedZone"]["Id"]
+    found = shell.run("""aws route53 list-hosted-zones-by-name \\
+  --dns-name ziggie.ai \\
+  --query 'HostedZones[0].Id' \\
+  --output text | cut -d'/' -f3""").succeeded()
+    assert found.output.strip() == other.rpartition("/")[2]
+    by_name = route53.list_hosted_zones_by_name(DNSName="ziggie.ai")["HostedZones"]
+    assert [zone for zone in by_name if zone["Name"] == "ziggie.ai."] == []
 
 
 def test_section_5_secrets(shell: Shell) -> None:

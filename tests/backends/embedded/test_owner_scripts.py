@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 PRINTED = "3d2c6d0dd4b25a7616be7bf5b3f7dc55794d72999a98cc80ffc58e3b602675fa"
 """SHA-256 of the script of guide §6, "Manual Failover Procedure", between its fences."""
 
+LATENCY = "f1d65ac445eed656666e7f11a945148d8788e8c3365bc3479ae8d65692810444"
+"""SHA-256 of the change batch of guide §2, "Latency-Based Routing (Active-Active)", between its fences."""
+
 SETTINGS = {"PRIMARY_IP": "192.0.2.1", "SECONDARY_IP": "192.0.2.2", "ZONE_ID": "Z1"}
 
 
@@ -24,6 +27,13 @@ def test_the_printed_script_is_the_guides_byte_for_byte() -> None:
     """Whoever corrects it by accident drills something else than the guide."""
     script = (RUNBOOKS / "as_printed" / "failover.sh").read_bytes()
     assert hashlib.sha256(script).hexdigest() == PRINTED
+
+
+def test_the_latency_records_are_the_guides_byte_for_byte() -> None:
+    """The change batch of guide §2, between its fences, stands in the script as it is."""
+    script = (RUNBOOKS / "as_printed" / "latency.sh").read_text()
+    batch = script.partition("--change-batch '")[2].removesuffix("'\n")
+    assert hashlib.sha256(batch.encode()).hexdigest() == LATENCY
 
 
 def test_what_its_author_left_open_is_filled_in() -> None:
