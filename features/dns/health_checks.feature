@@ -1,4 +1,5 @@
 @REQ-DR-51
+@clause-REL11-BP01 @clause-REL11-BP02
 Feature: Health checks that tell the truth
   A region that serves clients is called healthy and one that does not is not, or the failover decides by a fiction.
 
