@@ -14,6 +14,7 @@ Feature: DNS switches and stays switched
       And the primary region returns
       Then DNS answers with the secondary region and stays there
       And exactly one region accepts writes
+      And the application of the secondary region stands on the database of its own region
       And recovery meets its objectives
         | objective | at most |
         | RTO       | 15 min  |
