@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ziggie_harness.evidence.row import Ending
-from ziggie_harness.evidence.run_record import read_run
+from ziggie_harness.evidence.run_record import read_run, verify_run
+from ziggie_harness.evidence.signing import PUBLIC_NAME, public_key
 from ziggie_harness.kernel import namespaces
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def test_a_drill_needs_no_root(place: Place) -> None:
     run = read_run(place.evidence)
     assert [one.row.ending for one in run.scenarios] == [Ending.PASSED]
     assert run.complete
+    assert list(verify_run(place.evidence, public_key(place.directory / "home" / "ziggie" / PUBLIC_NAME))) == []
 
 
 @pytest.mark.usefixtures("drills_play")
@@ -73,7 +75,7 @@ def test_without_namespaces_nothing_is_proved(place: Place) -> None:
     assert "next: run as root" in " ".join(done.stdout.split())
     assert " passed" not in done.stdout
     run = read_run(place.evidence)
-    assert [path.name for path in place.evidence.iterdir()] == ["run.json"]
+    assert sorted(path.name for path in place.evidence.iterdir()) == ["run.json", "run.json.dsse"]
     assert {one.row.ending for one in run.unplayed} == {Ending.SKIPPED}
     assert all("this machine cannot play drills" in one.row.sentence for one in run.unplayed)
 

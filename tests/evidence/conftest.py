@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ziggie_harness.checks.recovery_time import RecoveryTime
-from ziggie_harness.evidence.bundle import Bundle
+from ziggie_harness.evidence.bundle import Bundle, sha256_of
 from ziggie_harness.evidence.judged import Judged
 from ziggie_harness.evidence.played import Played
 from ziggie_harness.evidence.provenance import Checkout, Design, Machine, Planted, Promise, Provenance
+from ziggie_harness.evidence.record import Retest, record_of
 from ziggie_harness.evidence.row import Ending, Row
+from ziggie_harness.evidence.sbom import sbom
+from ziggie_harness.evidence.signing import KEY_VARIABLE, SigningKey, signing_key
 from ziggie_harness.kernel.journal import FileJournal, read_history
 from ziggie_harness.model.client_events import Outcome, RequestEnded
 from ziggie_harness.model.fidelity import Capability, Fidelity, Offer
@@ -62,6 +65,7 @@ PLAYED = Played(
     REQUIREMENT, Row(REQUIREMENT.feature, REQUIREMENT.scenario, Ending.CAUGHT, 12, caught_by="recovery-time")
 )
 RTO = RecoveryTime(900, 30)
+SBOM = sbom()
 
 
 class Steps:
@@ -96,7 +100,27 @@ def fill(bundle: Bundle) -> None:
     bundle.write_provenance(PROVENANCE)
     bundle.write_outcome(PLAYED)
     bundle.write_verdicts([Judged.by(RTO, RTO.judge(history))])
+    bundle.write_sbom(SBOM)
+    bundle.write_record(
+        record_of(
+            PLAYED,
+            PROVENANCE.design.planted,
+            [Judged.by(RTO, RTO.judge(history))],
+            history,
+            history_sha256=sha256_of(bundle.history_path),
+            retest_of=Retest("2026-01-01-7", "failed", "ab" * 32),
+        )
+    )
     bundle.write_log("api.log", "ready\n")
+
+
+@pytest.fixture(scope="session")
+def key(tmp_path_factory: pytest.TempPathFactory) -> SigningKey:
+    """Return the owner's key, made as on first use."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.delenv(KEY_VARIABLE, raising=False)
+        return signing_key(None)
 
 
 @pytest.fixture
@@ -108,9 +132,9 @@ def bundle(tmp_path: Path) -> Bundle:
 
 
 @pytest.fixture
-def sealed(bundle: Bundle) -> Path:
+def sealed(bundle: Bundle, key: SigningKey) -> Path:
     """Return the folder of a sealed bundle."""
-    bundle.seal()
+    bundle.seal(key, {"drill": "d1"})
     return bundle.directory
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ziggie_harness.evidence.provenance import Provenance
+    from ziggie_harness.evidence.signing import SigningKey
 
 EFFORT = Effort(12.3456, 300_000_000)
 
@@ -75,7 +77,7 @@ def test_another_format_is_refused(sealed: Path, other: object) -> None:
         read_bundle(sealed)
 
 
-@pytest.mark.parametrize("name", ["outcome.json", "provenance.json", "verdicts.json"])
+@pytest.mark.parametrize("name", ["outcome.json", "provenance.json", "record.json", "verdicts.json"])
 @pytest.mark.parametrize("text", ["", "{}", "[{}]", "null", "{}x"])
 def test_a_damaged_file_is_named(sealed: Path, name: str, text: str) -> None:
     """What cannot be read is an error that names the file."""
@@ -92,13 +94,13 @@ def test_an_unsealed_folder_is_no_bundle(bundle: Bundle) -> None:
 
 
 def test_a_run_is_read_with_what_was_not_played(
-    sealed: Path, filled: Callable[[Bundle], Bundle], tmp_path: Path
+    sealed: Path, filled: Callable[[Bundle], Bundle], tmp_path: Path, key: SigningKey
 ) -> None:
     """The record has every scenario: sealed, skipped and interrupted."""
     first = read_bundle(sealed).played
     skipped = Played(first.requirement, Row(first.row.feature, first.row.scenario, Ending.SKIPPED, 12, "no namespaces"))
     filled(Bundle(tmp_path / "interrupted"))
-    write_run(tmp_path, [first, skipped], EFFORT, ("pytest", "features"))
+    write_run(tmp_path, [first, skipped], EFFORT, ("pytest", "features"), key)
     run = read_run(tmp_path)
     assert [bundle.directory for bundle in run.bundles] == [sealed]
     assert run.unplayed == (skipped,)
@@ -108,10 +110,10 @@ def test_a_run_is_read_with_what_was_not_played(
     assert run.command == ("pytest", "features")
 
 
-def test_a_second_run_into_the_same_folder_adds_a_record(sealed: Path) -> None:
+def test_a_second_run_into_the_same_folder_adds_a_record(sealed: Path, key: SigningKey) -> None:
     """What the first run left is not changed."""
     played = read_bundle(sealed).played
-    paths = [write_run(sealed.parent, [played], EFFORT, ("pytest", str(number))) for number in range(11)]
+    paths = [write_run(sealed.parent, [played], EFFORT, ("pytest", str(number)), key) for number in range(11)]
     assert [path.name for path in paths[:2]] == ["run.json", "run-2.json"]
     assert read_run(sealed.parent).command == ("pytest", "10")
     assert len(read_run(sealed.parent).scenarios) == 1
@@ -124,10 +126,10 @@ def test_a_killed_run_is_read_too(sealed: Path) -> None:
     assert len(run.scenarios) == 1
 
 
-def test_a_bundle_that_the_record_names_has_to_be_there(sealed: Path) -> None:
+def test_a_bundle_that_the_record_names_has_to_be_there(sealed: Path, key: SigningKey) -> None:
     """Nobody takes a drill out of a run unnoticed."""
-    write_run(sealed.parent, [read_bundle(sealed).played], EFFORT, ())
-    sealed.rename(sealed.parent.parent / "elsewhere")
+    write_run(sealed.parent, [read_bundle(sealed).played], EFFORT, (), key)
+    shutil.rmtree(sealed)
     with pytest.raises(EvidenceError, match="drill is missing or was replaced"):
         read_run(sealed.parent)
 

@@ -13,6 +13,7 @@ import click
 
 from ziggie_harness.evidence.gate import Decision, decide
 from ziggie_harness.evidence.policy import PolicyFile, read_policy
+from ziggie_harness.evidence.signing import public_key
 from ziggie_harness.model.errors import ZiggieError
 
 NOT_EXECUTED: Final = 3
@@ -42,9 +43,10 @@ class Gate(click.Command):
     epilog="Example: ziggie gate --policy ci/release.yaml .ziggie/evidence/2026-03-01-4711",
 )
 @click.option("--policy", required=True, type=click.Path(path_type=Path), help="what the release needs (YAML)")
+@click.option("--key", type=click.Path(path_type=Path), help="the public key of who drilled (default: your own)")
 @click.option("--json", "as_json", is_flag=True, help="print the decision as JSON")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
-def gate(policy: Path, runs: tuple[Path, ...], *, as_json: bool) -> None:
+def gate(policy: Path, key: Path | None, runs: tuple[Path, ...], *, as_json: bool) -> None:
     """Hold the evidence of some runs against a policy; of a scenario the last run counts.
 
     Ends with 0 when everything is verified, 1 when the evidence speaks against something, 2 when it does not suffice,
@@ -53,7 +55,7 @@ def gate(policy: Path, runs: tuple[Path, ...], *, as_json: bool) -> None:
     now = datetime.now(UTC)
     try:
         file = read_policy(policy)
-        decision = decide(file, runs, now)
+        decision = decide(file, runs, now, public_key(key))
     except ZiggieError as error:
         click.echo(f"ziggie gate: {error}", err=True)
         sys.exit(NOT_EXECUTED)

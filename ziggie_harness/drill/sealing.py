@@ -8,16 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ziggie_harness.drill.stage import Stage
-from ziggie_harness.evidence.bundle import Bundle
+from ziggie_harness.evidence.bundle import Bundle, sha256_of
 from ziggie_harness.evidence.played import Played
 from ziggie_harness.evidence.provenance import Checkout, Design, Machine, Planted, Promise, Provenance
+from ziggie_harness.evidence.record import Record, Retest, record_of
 from ziggie_harness.evidence.row import Ending, Row
 from ziggie_harness.evidence.sealed import read_bundle
 from ziggie_harness.evidence.secret_scan import leaks
+from ziggie_harness.evidence.signing import SigningKey
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.kernel.runs import Run
 from ziggie_harness.model.errors import EvidenceError, LabError
-from ziggie_harness.model.fidelity import Capability, Offer
+from ziggie_harness.model.fidelity import Capability, Fidelity, Offer
 from ziggie_harness.model.requirement import Requirement
 from ziggie_harness.model.topology_document import document_of
 
@@ -29,20 +31,24 @@ class Ended:
     """How a scenario ended."""
 
     ending: Ending
+    started: datetime
     sentence: str = ""
     caught_by: str = ""
 
 
-def seal(  # noqa: PLR0913 - what only the caller knows
-    stage: Stage,
-    bundle: Bundle,
-    requirement: Requirement,
-    *,
-    started: datetime,
-    checkout: Checkout,
-    ended: Ended,
-    approved_by: str,
-) -> Played:
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is the same for every drill of a run, and stands in each record."""
+
+    checkout: Checkout
+    approved_by: str
+    key: SigningKey
+    sbom: bytes
+    unheld: Mapping[tuple[str, str], Retest]
+    """The earlier drills that did not hold, by the file and the name of their scenarios."""
+
+
+def seal(stage: Stage, bundle: Bundle, requirement: Requirement, ended: Ended, circumstances: Circumstances) -> Played:
     """Seal the evidence of a drill and return how it was played; one that was never provisioned leaves no evidence.
 
     Raises EvidenceError when the bundle cannot be sealed, or when a secret stands in it.
@@ -60,16 +66,46 @@ def seal(  # noqa: PLR0913 - what only the caller knows
     if drill is None:
         bundle.discard()
         return played
-    bundle.write_provenance(_provenance(stage, requirement, started, checkout, bundle.directory.name, approved_by))
+    provenance = _provenance(stage, requirement, ended.started, circumstances, bundle.directory.name)
+    bundle.write_provenance(provenance)
     bundle.write_outcome(played)
     bundle.write_verdicts(drill.judged)
+    bundle.write_sbom(circumstances.sbom)
+    record = record_of(
+        played,
+        provenance.design.planted,
+        drill.judged,
+        drill.history,
+        history_sha256=sha256_of(bundle.history_path),
+        retest_of=circumstances.unheld.get((_file(requirement), requirement.scenario)),
+    )
+    bundle.write_record(record)
     if found := tuple(leaks(bundle.directory)):
         raise EvidenceError(
             f"the evidence in {bundle.directory} is not sealed: {'; '.join(found)}",
             hint="find what wrote it, and remove the folder: a secret in the evidence is a secret no more",
         )
-    bundle.seal()
+    bundle.seal(circumstances.key, _says(provenance, record))
     return read_bundle(bundle.directory).played
+
+
+def _says(provenance: Provenance, record: Record) -> Mapping[str, object]:
+    """Return what the signature says of a drill, for whoever reads signatures alone."""
+    return {
+        "drill": provenance.drill,
+        "requirement": provenance.requirement,
+        "scenario": provenance.scenario,
+        "verdict": record.verdict,
+        "backend": provenance.backend,
+        "fidelity": Fidelity.lowest(offer.fidelity for offer in provenance.capabilities.values()).name,
+        "run_by": provenance.machine.user,
+        "approved_by": provenance.approved_by,
+    }
+
+
+def _file(requirement: Requirement) -> str:
+    """Return the feature file of a requirement."""
+    return requirement.path.partition("::")[0]
 
 
 def checkout_of(directory: Path) -> Checkout:
@@ -109,8 +145,8 @@ def _design(stage: Stage) -> Design:
     )
 
 
-def _provenance(  # noqa: PLR0913, PLR0917 - what only the caller knows
-    stage: Stage, requirement: Requirement, started: datetime, checkout: Checkout, identity: str, approved_by: str
+def _provenance(
+    stage: Stage, requirement: Requirement, started: datetime, circumstances: Circumstances, identity: str
 ) -> Provenance:
     """Gather what tells this drill from another."""
     feature, history = Path(requirement.path), stage.drill.history
@@ -129,7 +165,7 @@ def _provenance(  # noqa: PLR0913, PLR0917 - what only the caller knows
         seed=0,
         feature_text=feature.read_text(encoding="utf-8") if feature.is_file() else "",
         design=_design(stage),
-        checkout=checkout,
+        checkout=circumstances.checkout,
         machine=Machine.here(**stage.settings.backend.versions()),
-        approved_by=approved_by,
+        approved_by=circumstances.approved_by,
     )

@@ -4,11 +4,14 @@
 |---|---|
 | `provenance.json` | what was drilled, with which tools, by whom, at which fidelity |
 | `outcome.json` | the requirement behind the scenario, how it ended, and why |
+| `record.json` | what an auditor asks first: verdict, proof of each fault, timeline, DNS answers, parity, findings |
 | `history.jsonl` | every event in order, one JSON object a line |
-| `verdicts.json` | each check's verdict, sentence, numbers and parameters; judging the history again gives the same |
+| `verdicts.json` | each check's verdict, sentence, numbers, parameters and method; judging again gives the same |
+| `sbom.cdx.json` | every package that the drill ran with |
 | `logs/` | what the processes said |
 | `SHA256SUMS` | the digest of each file above; `sha256sum -c SHA256SUMS` checks them |
 | `manifest.json` | the format's version and the digest of `SHA256SUMS`: the digest of everything |
+| `manifest.json.dsse` | the owner's signature of the manifest |
 
 The manifest is written last, by a rename. A folder without one belongs to a drill that was interrupted.
 """
@@ -20,6 +23,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
+from ziggie_harness.evidence.canonical import canonical
+from ziggie_harness.evidence.signing import SUFFIX, objections
 from ziggie_harness.model.errors import EvidenceError
 
 if TYPE_CHECKING:
@@ -29,17 +34,30 @@ if TYPE_CHECKING:
     from ziggie_harness.evidence.judged import Judged
     from ziggie_harness.evidence.played import Played
     from ziggie_harness.evidence.provenance import Provenance
+    from ziggie_harness.evidence.record import Record
+    from ziggie_harness.evidence.signing import PublicKey, SigningKey
 
 FORMAT: Final = 2
 """The version of the folder's layout; it rises when a reader of the old one would misunderstand the new one."""
 
 PROVENANCE: Final = "provenance.json"
 OUTCOME: Final = "outcome.json"
+RECORD: Final = "record.json"
 HISTORY: Final = "history.jsonl"
 VERDICTS: Final = "verdicts.json"
+SBOM: Final = "sbom.cdx.json"
 LOGS: Final = "logs"
 SUMS: Final = "SHA256SUMS"
 MANIFEST: Final = "manifest.json"
+SIGNATURE: Final = f"{MANIFEST}{SUFFIX}"
+OF_THE_SEAL: Final = frozenset({SUMS, MANIFEST, SIGNATURE})
+"""The files that hold digests and signature, and have no digest themselves."""
+
+EVERY: Final = (PROVENANCE, OUTCOME, RECORD, HISTORY, VERDICTS, SBOM)
+"""The files that every bundle has."""
+
+PREDICATE_TYPE: Final = f"https://ziggie.ai/evidence/drill/v{FORMAT}"
+"""What kind of statement a bundle's signature makes."""
 
 CHUNK_BYTES: Final = 1 << 20
 """How much of a file is held in memory while its digest is taken."""
@@ -84,6 +102,14 @@ class Bundle:
         """Write down what was required and how the scenario ended; raise EvidenceError once sealed."""
         self._write(OUTCOME, canonical(played.outcome()))
 
+    def write_record(self, record: Record) -> None:
+        """Write down what an auditor asks first; raise EvidenceError once sealed."""
+        self._write(RECORD, canonical(record.document()))
+
+    def write_sbom(self, sbom: bytes) -> None:
+        """Write down the packages that the drill ran with; raise EvidenceError once sealed."""
+        self._write(SBOM, sbom)
+
     def write_verdicts(self, judged: Sequence[Judged]) -> None:
         """Write down what the checks say, in the order in which they were asked; raise EvidenceError once sealed."""
         self._write(VERDICTS, canonical([one.document() for one in judged]))
@@ -97,26 +123,27 @@ class Bundle:
         """Write a log file of this name; raise EvidenceError once sealed."""
         self._write(f"{LOGS}/{name}", text.encode())
 
-    def seal(self) -> str:
-        """Take every digest, make all files read-only, check the result, and return the digest of everything.
+    def seal(self, key: SigningKey, says: Mapping[str, object]) -> str:
+        """Take every digest, sign what it says, make all files read-only, and return the digest of everything.
 
         Raises EvidenceError when the bundle is sealed already, when one of the files that every bundle has is missing,
         and for a file that cannot be sealed.
         """
         self._refuse_when_sealed()
-        missing = [name for name in (PROVENANCE, OUTCOME, HISTORY, VERDICTS) if not (self.directory / name).is_file()]
+        missing = [name for name in EVERY if not (self.directory / name).is_file()]
         if missing:
             raise EvidenceError(
                 f"the evidence in {self.directory} cannot be sealed: {', '.join(missing)} is missing",
                 hint="write these first; a drill that ended early stays unsealed on purpose",
             )
-        lines = [f"{_digest(self.directory / path)}  {path}\n" for path in _files(self.directory)]
+        lines = [f"{sha256_of(self.directory / path)}  {path}\n" for path in _files(self.directory)]
         self._write(SUMS, "".join(lines).encode())
         manifest = _manifest(self.directory)
+        self._write(SIGNATURE, key.sign(MANIFEST, manifest, PREDICATE_TYPE, says))
         self._write(MANIFEST, manifest)
-        for path in (*_files(self.directory), SUMS, MANIFEST):
+        for path in (*_files(self.directory), *OF_THE_SEAL):
             (self.directory / path).chmod(READ_ONLY)
-        found = verify(self.directory)
+        found = verify(self.directory, key.public)
         if found:
             raise EvidenceError(
                 f"the evidence in {self.directory} changed while it was being sealed: {'; '.join(found)}",
@@ -147,17 +174,25 @@ def is_sealed(directory: Path) -> bool:
     return (directory / MANIFEST).is_file()
 
 
-def verify(directory: Path) -> tuple[str, ...]:
-    """Return what is wrong with a bundle, each changed, missing and additional file; nothing when it is as sealed."""
+def verify(directory: Path, key: PublicKey) -> tuple[str, ...]:
+    """Return what is wrong with a bundle: each changed, missing and additional file, and a signature of another key.
+
+    Nothing when it is as the owner of the key sealed it.
+    """
     if not directory.is_dir():
         return (f"{directory}: there is no such folder",)
     if not is_sealed(directory):
         return (f"{MANIFEST}: missing, so the bundle was never sealed: its drill was interrupted",)
-    return tuple(_findings(directory))
+    return tuple(_findings(directory, key))
 
 
-def _findings(directory: Path) -> Iterator[str]:
+def _findings(directory: Path, key: PublicKey) -> Iterator[str]:
     """Yield what is wrong with a bundle that has a manifest."""
+    if not (directory / SIGNATURE).is_file() or (directory / SIGNATURE).is_symlink():
+        yield f"{SIGNATURE}: missing, so nobody vouches for the bundle"
+    else:
+        manifest, signature = (directory / MANIFEST).read_bytes(), (directory / SIGNATURE).read_bytes()
+        yield from objections(MANIFEST, manifest, signature, key)
     if not (directory / SUMS).is_file() or (directory / SUMS).is_symlink():
         yield f"{SUMS}: missing, so nothing in the bundle can be checked"
         return
@@ -174,7 +209,7 @@ def _findings(directory: Path) -> Iterator[str]:
             yield f"{path}: additional, it was not there when the bundle was sealed"
         elif (directory / path).is_symlink() or not (directory / path).is_file():
             yield f"{path}: changed, it is no plain file any more"
-        elif _digest(directory / path) != recorded[path]:
+        elif sha256_of(directory / path) != recorded[path]:
             yield f"{path}: changed after the bundle was sealed"
 
 
@@ -187,9 +222,9 @@ def _recorded(directory: Path) -> tuple[Mapping[str, str], int]:
 
 
 def _present(directory: Path) -> set[str]:
-    """Return every path below a bundle that is no folder, but for the two files that hold the digests."""
+    """Return every path below a bundle that is no folder, but for the files of the seal."""
     paths = {path for path in directory.rglob("*") if path.is_symlink() or not path.is_dir()}
-    return {path.relative_to(directory).as_posix() for path in paths} - {SUMS, MANIFEST}
+    return {path.relative_to(directory).as_posix() for path in paths} - OF_THE_SEAL
 
 
 def _files(directory: Path) -> Sequence[str]:
@@ -213,15 +248,10 @@ def _manifest(directory: Path) -> bytes:
     return canonical({"files": sums.count(b"\n"), "format": FORMAT, "root_sha256": hashlib.sha256(sums).hexdigest()})
 
 
-def _digest(path: Path) -> str:
+def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, read piece by piece: logs may be larger than memory."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def canonical(document: object) -> bytes:
-    """Write JSON so that equal content gives equal bytes."""
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2, sort_keys=True).encode() + b"\n"

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 import yaml
 
-from ziggie_harness.drill.stage import DATA
 from ziggie_harness.model.errors import EvidenceError
 
-LIST: Final = DATA / "defects.yaml"
+LIST: Final = Path(__file__).parent.parent / "fixtures" / "data" / "defects.yaml"
 
 
 class Severity(StrEnum):

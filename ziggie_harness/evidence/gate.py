@@ -22,8 +22,9 @@ from ziggie_harness.evidence.matrix import SECONDS_PER_DAY, Standing, Traced, la
 from ziggie_harness.evidence.policy import Objectives, PolicyFile
 from ziggie_harness.evidence.results import bundles_of, results_of
 from ziggie_harness.evidence.row import Ending
-from ziggie_harness.evidence.run_record import RunRecord, read_run
+from ziggie_harness.evidence.run_record import RunRecord, read_run, verify_records
 from ziggie_harness.evidence.sealed import SealedBundle
+from ziggie_harness.evidence.signing import PublicKey
 from ziggie_harness.model.fidelity import Fidelity
 from ziggie_harness.model.units import print_duration
 
@@ -77,12 +78,13 @@ class Decision:
         return EXIT_CODES[self.outcome]
 
 
-def decide(file: PolicyFile, directories: Sequence[Path], now: datetime) -> Decision:
+def decide(file: PolicyFile, directories: Sequence[Path], now: datetime, key: PublicKey) -> Decision:
     """Hold the evidence of some runs against a policy; of a scenario the last run counts.
 
-    A run in which anything was changed shows nothing. Raises EvidenceError for a directory that holds no run.
+    A run in which anything was changed since the owner of the key sealed it shows nothing. Raises EvidenceError for a
+    directory that holds no run.
     """
-    changed = {directory: found for directory in directories if (found := tuple(_changed(directory)))}
+    changed = {directory: found for directory in directories if (found := tuple(_changed(directory, key)))}
     runs = tuple(read_run(directory) for directory in directories if directory not in changed)
     gate = _Gate(file, runs, now)
     return Decision(
@@ -97,11 +99,13 @@ def decide(file: PolicyFile, directories: Sequence[Path], now: datetime) -> Deci
     )
 
 
-def _changed(directory: Path) -> Iterator[Finding]:
-    """Report every sealed bundle of a run that is not as it was sealed."""
+def _changed(directory: Path, key: PublicKey) -> Iterator[Finding]:
+    """Report the record of a run, and every sealed bundle, that is not as the owner of the key sealed it."""
+    for sentence in verify_records(directory, key):
+        yield Finding(Outcome.NOT_VERIFIED, str(directory), sentence)
     folders = sorted(path for path in directory.iterdir() if path.is_dir()) if directory.is_dir() else []
     for folder in filter(is_sealed, folders):
-        if found := verify(folder):
+        if found := verify(folder, key):
             yield Finding(Outcome.NOT_VERIFIED, str(folder), f"the bundle does not verify: {'; '.join(found)}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ class Judged:
     judgement: Judgement
     parameters: Mapping[str, object]
     """The check's fields as JSON holds them: lists for tuples."""
+    method: str
+    """How the check measures and judges, in its own words on the day."""
 
     @staticmethod
     def by(check: object, judgement: Judgement) -> Judged:
@@ -23,11 +26,12 @@ class Judged:
         if not dataclasses.is_dataclass(check):
             raise TypeError(f"{check!r} is no dataclass, so nobody can tell with which parameters it judges")
         names = [field.name for field in dataclasses.fields(check)]
-        return Judged(judgement, {name: as_json(getattr(check, name)) for name in names})
+        parameters = {name: as_json(getattr(check, name)) for name in names}
+        return Judged(judgement, parameters, " ".join((inspect.getdoc(type(check)) or "").split()))
 
     def document(self) -> Mapping[str, object]:
         """Return it as it stands in a bundle."""
-        return {**dataclasses.asdict(self.judgement), "parameters": self.parameters}
+        return {**dataclasses.asdict(self.judgement), "parameters": self.parameters, "method": self.method}
 
     @staticmethod
     def of(fields: Mapping[str, object]) -> Judged:
@@ -43,7 +47,7 @@ class Judged:
             sentence=str(fields["sentence"]),
             measurements=tuple(Measurement(**number) for number in numbers),
         )
-        return Judged(judgement, parameters)
+        return Judged(judgement, parameters, str(fields["method"]))
 
 
 def as_json(value: object) -> object:

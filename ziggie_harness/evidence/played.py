@@ -6,10 +6,21 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from ziggie_harness.evidence.row import Ending, Row
 from ziggie_harness.model.requirement import Requirement
 from ziggie_harness.model.tags import MUST_FAIL, check_of
+
+VERDICTS: Final = {
+    Ending.PASSED: "PASSED",
+    Ending.CAUGHT: "FAILED",
+    Ending.FAILED: "FAILED",
+    Ending.UNKNOWN: "UNKNOWN",
+    Ending.SKIPPED: "UNKNOWN",
+    Ending.ERROR: "ERROR",
+}
+"""What a drill says about the drilled design, by how its scenario ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,14 @@ class Played:
     def expected_check(self) -> str | None:
         """The check that has to notice the sabotage, or None."""
         return check_of(self.requirement.tags)
+
+    @property
+    def verdict(self) -> str:
+        """PASSED, FAILED, UNKNOWN, or ERROR of the harness itself: what the drill says about the drilled design.
+
+        A sabotage that was caught is FAILED, for the design with the defect does not keep the promise.
+        """
+        return VERDICTS[self.row.ending]
 
     def outcome(self) -> Mapping[str, object]:
         """Return what a record keeps of it; the numbers stand in the verdicts, and nowhere twice."""

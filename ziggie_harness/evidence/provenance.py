@@ -21,6 +21,10 @@ PACKAGES: Final = ("ziggie-harness", "moto", "boto3", "pytest", "pytest-bdd")
 """The packages whose version a reader needs to run a drill again."""
 
 
+NOBODY: Final = "nobody"
+"""Who approved a drill that nobody approved."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checkout:
     """The state of the source that drilled; an empty commit when it was no checkout."""
@@ -135,8 +139,8 @@ class Provenance:
     design: Design
     checkout: Checkout
     machine: Machine
-    approved_by: str = ""
-    """Who approved the drill, as whoever started it says; empty when nobody did."""
+    approved_by: str = NOBODY
+    """Who approved the drill, as whoever started it says."""
 
     def document(self) -> Mapping[str, object]:
         """Return it as it stands in the bundle; times are in UTC."""

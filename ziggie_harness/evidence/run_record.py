@@ -1,24 +1,37 @@
 """The record of a whole run, beside the bundles of its drills: what was played, what was not, and what it took.
 
-`run.json` is written when a run ends. A second run into the same folder writes `run-2.json`, and so on: what a run
-left is never changed. A run that was killed leaves the bundles of the drills that it had sealed, and no record.
+`run.json` is written when a run ends, and signed in `run.json.dsse`. A second run into the same folder writes
+`run-2.json`, and so on: what a run left is never changed. A run that was killed leaves the bundles of the drills that
+it had sealed, and no record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any, Final
 
-from ziggie_harness.evidence.bundle import FORMAT, canonical, is_sealed
+from ziggie_harness.evidence.bundle import FORMAT, is_sealed, verify
+from ziggie_harness.evidence.canonical import canonical
 from ziggie_harness.evidence.played import Played
-from ziggie_harness.evidence.sealed import SealedBundle, read_bundle, read_json
+from ziggie_harness.evidence.record import Retest
+from ziggie_harness.evidence.row import Ending
+from ziggie_harness.evidence.sealed import SealedBundle, read_bundle, read_json, root_of
+from ziggie_harness.evidence.signing import SUFFIX, PublicKey, SigningKey, objections
 from ziggie_harness.evidence.summary import Effort
 from ziggie_harness.model.errors import EvidenceError
 
 RECORDS: Final = "run*.json"
 """The records of the runs that left their evidence in one folder."""
+
+PREDICATE_TYPE: Final = f"https://ziggie.ai/evidence/run/v{FORMAT}"
+"""What kind of statement the signature of a record makes."""
+
+RECENT: Final = 20
+"""In how many runs an earlier drill is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,8 @@ class RunRecord:
     peak_memory_bytes: int
     command: tuple[str, ...]
     """The command line that started it; the last one, if several runs left their evidence here."""
+    ended: datetime | None
+    """When it came to its end; the last one's, if there were several."""
 
     @property
     def scenarios(self) -> tuple[Played, ...]:
@@ -47,11 +62,14 @@ class RunRecord:
         return tuple(sorted(played, key=lambda one: (one.row.feature, one.row.line, one.row.scenario)))
 
 
-def write_run(directory: Path, played: Sequence[Played], effort: Effort, command: Sequence[str]) -> Path:
-    """Write down what a run played into a folder, and return the file."""
+def write_run(
+    directory: Path, played: Sequence[Played], effort: Effort, command: Sequence[str], key: SigningKey
+) -> Path:
+    """Write down what a run played into a folder, sign it, and return the file."""
     directory.mkdir(parents=True, exist_ok=True)
     document = {
         "format": FORMAT,
+        "ended_utc": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "wall_seconds": round(effort.wall_seconds, 3),
         "peak_memory_bytes": effort.peak_memory_bytes,
         "command": list(command),
@@ -60,8 +78,12 @@ def write_run(directory: Path, played: Sequence[Played], effort: Effort, command
     number = 1
     while (path := directory / ("run.json" if number == 1 else f"run-{number}.json")).exists():
         number += 1
+    content = canonical(document)
+    path.with_name(path.name + SUFFIX).write_bytes(
+        key.sign(path.name, content, PREDICATE_TYPE, {"scenarios": len(played)})
+    )
     part = path.with_suffix(".part")
-    part.write_bytes(canonical(document))
+    part.write_bytes(content)
     part.replace(path)
     return path
 
@@ -78,8 +100,7 @@ def read_run(directory: Path) -> RunRecord:
     Raises EvidenceError when the folder holds neither a sealed bundle nor the record of a run, when a bundle that the
     record names is missing or another one, and for a file that cannot be read.
     """
-    paths = sorted(directory.glob(RECORDS), key=lambda path: (len(path.name), path.name))
-    records = [read_json(path, _record) for path in paths]
+    records = [read_json(path, _record) for path in _records(directory)]
     folders = sorted(path for path in directory.iterdir() if path.is_dir()) if directory.is_dir() else []
     bundles = tuple(read_bundle(folder) for folder in folders if is_sealed(folder))
     if not records and not bundles:
@@ -90,8 +111,7 @@ def read_run(directory: Path) -> RunRecord:
         )
     named = [played for record in records for played in record.played]
     found = {bundle.directory.name: bundle.root_sha256 for bundle in bundles}
-    names = {PurePath(played.row.evidence).name: played.root_sha256 for played in named if played.root_sha256}
-    lost = sorted(name for name, digest in names.items() if found.get(name) != digest)
+    lost = sorted(name for name, digest in _named(records).items() if found.get(name) != digest)
     if lost:
         raise EvidenceError(
             f"{directory} is not complete: {', '.join(lost)} is missing or was replaced",
@@ -107,13 +127,78 @@ def read_run(directory: Path) -> RunRecord:
         wall_seconds=sum(record.effort.wall_seconds for record in records),
         peak_memory_bytes=max((record.effort.peak_memory_bytes for record in records), default=0),
         command=records[-1].command if records else (),
+        ended=max((record.ended for record in records), default=None),
     )
+
+
+def verify_run(directory: Path, key: PublicKey) -> Iterator[str]:
+    """Yield what is wrong with the records of a run in a folder, and with every bundle there or named by them.
+
+    Nothing when everything is as the owner of the key sealed it. Other files beside them, such as reports, are no
+    evidence and are left alone. Raises EvidenceError for a record that cannot be read.
+    """
+    paths = _records(directory)
+    if not paths:
+        yield "run.json: missing, so the run was interrupted, and nobody can say which drills are missing"
+    yield from verify_records(directory, key)
+    named = _named(record for path in paths for record in [read_json(path, _record)])
+    folders = {path.name: path for path in sorted(directory.iterdir()) if path.is_dir()}
+    for name in sorted(named.keys() | folders.keys()):
+        if name not in folders:
+            yield f"{name}: missing, with all that the drill proved"
+        elif name not in named and paths:
+            yield f"{name}: additional, no record of a run names it"
+        elif name in named and is_sealed(folders[name]) and root_of(folders[name]) != named[name]:
+            yield f"{name}: another bundle than the one that the run sealed"
+        if name in folders:
+            yield from (f"{name}/{finding}" for finding in verify(folders[name], key))
+
+
+def verify_records(directory: Path, key: PublicKey) -> Iterator[str]:
+    """Yield what is wrong with the records of the runs in a folder, whatever became of their bundles."""
+    for path in _records(directory):
+        signature = path.with_name(path.name + SUFFIX)
+        if not signature.is_file() or signature.is_symlink():
+            yield f"{signature.name}: missing, so nobody vouches for {path.name}"
+        else:
+            yield from objections(path.name, path.read_bytes(), signature.read_bytes(), key)
+
+
+def _records(directory: Path) -> Sequence[Path]:
+    """Return the records of the runs that left their evidence in a folder, in the order of their numbers."""
+    return sorted(directory.glob(RECORDS), key=lambda path: (len(path.name), path.name))
+
+
+def _named(records: Iterable[_Record]) -> Mapping[str, str]:
+    """Return the digests of the bundles that records name, by their folders."""
+    played = [one for record in records for one in record.played]
+    return {one.row.evidence: one.root_sha256 for one in played if one.root_sha256}
+
+
+def unheld(directories: Iterable[Path]) -> Mapping[tuple[str, str], Retest]:
+    """Return the last drill of each scenario that is on record in these folders, where that one did not hold.
+
+    The scenario is named by its file and its name. Only the newest records are read; one that cannot be is left out.
+    """
+    paths = sorted(
+        {path for directory in directories for path in directory.glob(RECORDS)},
+        key=lambda path: path.stat().st_mtime_ns,
+    )
+    last: dict[tuple[str, str], Retest] = {}
+    for path in paths[-RECENT:]:
+        with suppress(EvidenceError):
+            for played in read_json(path, _record).played:
+                place = (played.requirement.path.partition("::")[0], played.requirement.scenario)
+                if played.root_sha256:
+                    last[place] = Retest(path.parent.name, played.row.ending.value, played.root_sha256)
+    return {place: drill for place, drill in last.items() if drill.ending not in {Ending.PASSED, Ending.CAUGHT}}
 
 
 @dataclass(frozen=True, slots=True)
 class _Record:
     """What stands in one run.json."""
 
+    ended: datetime
     effort: Effort
     command: tuple[str, ...]
     played: tuple[Played, ...]
@@ -124,7 +209,12 @@ def _record(fields: Mapping[str, Any]) -> _Record:
     if fields["format"] != FORMAT:
         raise ValueError(f"format is {fields['format']!r}, expected {FORMAT}")
     effort = Effort(fields["wall_seconds"], fields["peak_memory_bytes"])
-    return _Record(effort, tuple(fields["command"]), tuple(map(_played, fields["scenarios"])))
+    return _Record(
+        datetime.fromisoformat(fields["ended_utc"]),
+        effort,
+        tuple(fields["command"]),
+        tuple(map(_played, fields["scenarios"])),
+    )
 
 
 def _played(fields: Mapping[str, Any]) -> Played:

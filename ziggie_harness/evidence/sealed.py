@@ -10,13 +10,24 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from ziggie_harness.evidence.bundle import FORMAT, HISTORY, MANIFEST, OUTCOME, PROVENANCE, VERDICTS, is_sealed
+from ziggie_harness.evidence.bundle import (
+    FORMAT,
+    HISTORY,
+    MANIFEST,
+    OUTCOME,
+    PROVENANCE,
+    RECORD,
+    SIGNATURE,
+    VERDICTS,
+    is_sealed,
+)
 from ziggie_harness.evidence.judged import Judged
 from ziggie_harness.evidence.played import Played
 from ziggie_harness.evidence.provenance import Provenance
-from ziggie_harness.evidence.row import Ending
+from ziggie_harness.evidence.record import Record
+from ziggie_harness.evidence.signing import signer_of
 from ziggie_harness.kernel.journal import read_history
 from ziggie_harness.model.errors import EvidenceError
 from ziggie_harness.model.history import History
@@ -37,6 +48,10 @@ class SealedBundle:
     """What each check said, in the order in which they were asked, and its parameters."""
     root_sha256: str
     """The digest of everything in it, as the manifest states it."""
+    record: Record
+    """What an auditor asks first, as it was drawn when the drill was sealed."""
+    signed_with: str
+    """The id of the key that the signature names; `bundle.verify` says whether that is true."""
 
     @property
     def judgements(self) -> tuple[Judgement, ...]:
@@ -45,26 +60,12 @@ class SealedBundle:
 
     @property
     def verdict(self) -> str:
-        """PASSED, FAILED, UNKNOWN, or ERROR of the harness itself: what the drill says about the drilled design.
-
-        A sabotage that was caught is FAILED, for the design with the defect does not keep the promise.
-        """
-        return VERDICTS_OF[self.played.row.ending]
+        """PASSED, FAILED, UNKNOWN, or ERROR of the harness itself: what the drill says about the drilled design."""
+        return self.record.verdict
 
     def history(self) -> History:
         """Read everything that happened; raise EvidenceError for a line that is no record."""
         return read_history(self.directory / HISTORY)
-
-
-VERDICTS_OF: Final = {
-    Ending.PASSED: "PASSED",
-    Ending.CAUGHT: "FAILED",
-    Ending.FAILED: "FAILED",
-    Ending.UNKNOWN: "UNKNOWN",
-    Ending.SKIPPED: "UNKNOWN",
-    Ending.ERROR: "ERROR",
-}
-"""The verdict of the record by how the scenario ended."""
 
 
 def read_bundle(directory: Path) -> SealedBundle:
@@ -89,8 +90,20 @@ def read_bundle(directory: Path) -> SealedBundle:
     played = read_json(directory / OUTCOME, Played.of_outcome)
     provenance = read_json(directory / PROVENANCE, Provenance.of)
     judged = read_json(directory / VERDICTS, _judged_of)
-    measured = _measured(played, provenance, judged, directory, manifest[1])
-    return SealedBundle(directory, measured, provenance, judged, manifest[1])
+    return SealedBundle(
+        directory,
+        _measured(played, provenance, judged, directory, manifest[1]),
+        provenance,
+        judged,
+        root_sha256=manifest[1],
+        record=read_json(directory / RECORD, Record.of),
+        signed_with=signer_of((directory / SIGNATURE).read_bytes()) if (directory / SIGNATURE).is_file() else "",
+    )
+
+
+def root_of(directory: Path) -> str:
+    """Return the digest of everything in a bundle, as its manifest states it; raise EvidenceError without one."""
+    return read_json(directory / MANIFEST, lambda fields: str(fields["root_sha256"]))
 
 
 def _judged_of(items: object) -> tuple[Judged, ...]:

@@ -10,14 +10,16 @@ import pytest
 
 from ziggie_harness.drill.stage import ACTIVE_PASSIVE
 from ziggie_harness.drill.topology_file import read_topology
-from ziggie_harness.evidence.bundle import Bundle
+from ziggie_harness.evidence.bundle import Bundle, sha256_of
 from ziggie_harness.evidence.judged import Judged
 from ziggie_harness.evidence.played import Played
 from ziggie_harness.evidence.provenance import Checkout, Design, Machine, Planted, Promise, Provenance
+from ziggie_harness.evidence.record import record_of
 from ziggie_harness.evidence.row import Ending, Row
 from ziggie_harness.evidence.run_record import write_run
+from ziggie_harness.evidence.signing import KEY_VARIABLE
 from ziggie_harness.evidence.summary import Effort
-from ziggie_harness.kernel.journal import FileJournal
+from ziggie_harness.kernel.journal import FileJournal, read_history
 from ziggie_harness.model.fidelity import Capability, Fidelity, Offer
 from ziggie_harness.model.history import Noted
 from ziggie_harness.model.requirement import Requirement
@@ -27,6 +29,8 @@ from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from ziggie_harness.evidence.signing import SigningKey
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -81,9 +85,10 @@ class Runs:
     noon = NOON
     """When drills end, unless a test says otherwise."""
 
-    def __init__(self, home: Path) -> None:
-        """Put them below a folder."""
+    def __init__(self, home: Path, key: SigningKey) -> None:
+        """Put them below a folder, and sign them with a key."""
         self.home = home
+        self.key = key
 
     def run(self, *scenarios: Told, name: str = "run", complete: bool = True) -> Path:
         """Write the evidence of a run; a scenario that was skipped, or ended by an error, leaves no bundle."""
@@ -91,7 +96,7 @@ class Runs:
         directory.mkdir()
         played = [self._played(directory, told, number) for number, told in enumerate(scenarios)]
         if complete:
-            write_run(directory, played, Effort(12.5, 300_000_000), ("pytest", "features"))
+            write_run(directory, played, Effort(12.5, 300_000_000), ("pytest", "features"), self.key)
         return directory
 
     def _played(self, directory: Path, told: Told, number: int) -> Played:
@@ -102,10 +107,14 @@ class Runs:
         bundle = Bundle(directory / f"drill-{number}")
         with FileJournal(bundle.history_path, Still()) as journal:
             journal.record(Noted("nothing happened"))
+        judged = [Judged(judgement, {}, "as told") for judgement in judgements(told)]
         bundle.write_provenance(provenance(told, number))
         bundle.write_outcome(played)
-        bundle.write_verdicts([Judged(judgement, {}) for judgement in judgements(told)])
-        bundle.seal()
+        bundle.write_verdicts(judged)
+        history, digest = read_history(bundle.history_path), sha256_of(bundle.history_path)
+        bundle.write_record(record_of(played, told.planted, judged, history, history_sha256=digest, retest_of=None))
+        bundle.write_sbom(b"{}\n")
+        bundle.seal(self.key, {"drill": bundle.directory.name})
         return replace(
             played, root_sha256=bundle.root_sha256 or "", row=replace(told.row, evidence=str(bundle.directory))
         )
@@ -163,6 +172,9 @@ def provenance(told: Told, number: int) -> Provenance:
 
 
 @pytest.fixture
-def runs(tmp_path: Path) -> Runs:
-    """Return where a test puts its runs."""
-    return Runs(tmp_path)
+def runs(tmp_path: Path, key: SigningKey, monkeypatch: pytest.MonkeyPatch) -> Runs:
+    """Return where a test puts its runs; whoever looks for this user's key finds the one that signs them."""
+    path = tmp_path / "signing-key.pem"
+    path.write_bytes(key.signer.private_bytes)
+    monkeypatch.setenv(KEY_VARIABLE, str(path))
+    return Runs(tmp_path, key)

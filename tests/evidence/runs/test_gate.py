@@ -15,6 +15,7 @@ from ziggie_harness.evidence.gate import Decision, Outcome, decide
 from ziggie_harness.evidence.policy import read_policy
 from ziggie_harness.evidence.provenance import Planted
 from ziggie_harness.evidence.row import Ending
+from ziggie_harness.evidence.signing import KEY_VARIABLE, signing_key
 from ziggie_harness.model.fidelity import Fidelity
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def decided(runs: Runs, *directories: Path, policy: str = POLICY) -> Decision:
     """Let the gate decide an hour after the drills."""
     path = runs.home / "policy.yaml"
     path.write_text(policy)
-    return decide(read_policy(path), directories, runs.noon + timedelta(hours=1))
+    return decide(read_policy(path), directories, runs.noon + timedelta(hours=1), runs.key.public)
 
 
 def against(decision: Decision) -> list[tuple[Outcome, str]]:
@@ -119,6 +120,29 @@ def test_a_changed_bundle_speaks_against_a_release(runs: Runs) -> None:
     assert decision.outcome is Outcome.NOT_VERIFIED
     assert any("verdicts.json: changed after the bundle was sealed" in sentence for _, sentence in against(decision))
     assert any("no scenario shows it" in sentence for _, sentence in against(decision))
+
+
+def test_a_changed_record_speaks_against_a_release(runs: Runs) -> None:
+    """Nobody takes the scenarios out that were not played."""
+    run = runs.run(runs.told())
+    record = run / "run.json"
+    record.write_bytes(record.read_bytes().replace(b'"passed"', b'"caught"'))
+    decision = decided(runs, run)
+    assert decision.outcome is Outcome.NOT_VERIFIED
+    assert any("run.json: changed, it is not what was signed" in sentence for _, sentence in against(decision))
+
+
+def test_a_run_signed_by_somebody_else_speaks_against_a_release(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sealed it anew, the gate does not take it."""
+    run = runs.run(runs.told())
+    monkeypatch.delenv(KEY_VARIABLE)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    runs.key = signing_key(None)
+    decision = decided(runs, run)
+    assert decision.outcome is Outcome.NOT_VERIFIED
+    assert any("not signed with the key" in sentence for _, sentence in against(decision))
 
 
 def test_an_interrupted_run_is_inconclusive(runs: Runs) -> None:
