@@ -20,6 +20,7 @@ import yaml
 from pytest_bdd.steps import step_function_context_registry
 
 from ziggie_harness import checks, steps
+from ziggie_harness.backends.embedded.readiness import examinations
 from ziggie_harness.collection import read_feature, requirements_of
 from ziggie_harness.drill.plugins import backends_found, failbacks_found, failovers_found, faults_found, probes_found
 from ziggie_harness.drill.stage import DATA, variants
@@ -64,6 +65,11 @@ def pages() -> dict[str, str]:
         ),
         ("Checks", "Pure functions from a history to a verdict.", _checks()),
         ("Probes", "Observers that run from the steady state to the end of the watch.", _probes()),
+        (
+            "Readiness",
+            "What `the secondary region is ready to take over` looks at, on the embedded backend.",
+            _readiness(),
+        ),
         ("Steps", "The sentences of a feature. A region is named by its role.", _steps()),
         ("Variants", "Designs with one planted defect, for scenarios tagged `@must-fail`.", _variants()),
         (
@@ -160,6 +166,17 @@ def _checks() -> Iterator[str]:
             told = ", ".join(f"`{field.name}`" for field in dataclasses.fields(check))
             yield f"Is told: {told or 'nothing'}."
             yield ""
+
+
+def _readiness() -> Iterator[str]:
+    """Yield the table of examinations."""
+    yield from _table(
+        ("thing", "what has to be true", "how it is seen"),
+        (
+            (name, _module_of(examination), " ".join((inspect.getdoc(type(examination)) or "").split()))
+            for name, examination in examinations().plugins.items()
+        ),
+    )
 
 
 def _probes() -> Iterator[str]:

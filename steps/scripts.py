@@ -8,6 +8,7 @@ from pytest_bdd import given, then
 
 from ziggie_harness.checks.script_calls import ScriptCalls
 from ziggie_harness.checks.script_claims import ScriptClaims
+from ziggie_harness.checks.script_outcome import ScriptOutcome
 from ziggie_harness.checks.script_refusals import ScriptRefusals
 from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.topology import Role
@@ -36,6 +37,12 @@ def aws_accepts_every_call(stage: Stage) -> None:
 def the_script_hides_nothing(stage: Stage) -> None:
     """Judge the script's exit status against what AWS answered it."""
     stage.hold([ScriptRefusals()])
+
+
+@then("the script does its work")
+def the_script_does_its_work(stage: Stage) -> None:
+    """Judge how the last script ended, and tell what it complained of."""
+    stage.hold([ScriptOutcome()])
 
 
 @then("what the script claims is true")

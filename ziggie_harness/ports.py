@@ -21,6 +21,7 @@ from ziggie_harness.model.object_events import (
     ObjectsSurviving,
     ReplicationVerified,
 )
+from ziggie_harness.model.readiness_events import ReadinessExamined
 from ziggie_harness.model.secret_events import SecretAsked, SecretRotated
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.model.verdict import Judgement
@@ -141,6 +142,12 @@ class Api(Protocol):
 
     def refusing(self, role: Role) -> AbstractContextManager[None]:
         """Have all endpoints of a region refuse connections for the block."""
+
+    def expiring(self, role: Role) -> AbstractContextManager[None]:
+        """Let the credentials that a region's STS has given out so far be expired, for the block. Raises ApiRefused."""
+
+    def expired(self, source: str, role: Role) -> str | None:
+        """Call from a site with credentials that are to be expired; return the refusal, or None."""
 
     def obstacle(self, source: str, role: Role, service: str) -> str | None:
         """Ask a service of a region from a site; return why it gives no answer of its own in time, or None."""
@@ -325,6 +332,9 @@ class World(Protocol):
 
     def compare(self) -> StoresCompared:
         """Compare the databases of the regions, once the second has what it can get. Raises ZiggieError."""
+
+    def examine(self, role: Role) -> Iterator[ReadinessExamined]:
+        """Look at everything that a recovery in a region depends on, and change nothing."""
 
     def inspect(self) -> Iterator[Event]:
         """Yield what shows when databases and buckets are tried past the service, and how alarms and rules look.

@@ -8,6 +8,7 @@ import pytest
 
 from ziggie_harness.checks.script_calls import ScriptCalls
 from ziggie_harness.checks.script_claims import ScriptClaims
+from ziggie_harness.checks.script_outcome import ScriptOutcome
 from ziggie_harness.checks.script_refusals import ScriptRefusals
 from ziggie_harness.model.client_events import AUTHORITY, NameResolved
 from ziggie_harness.model.database_events import WriterObserved
@@ -77,6 +78,20 @@ ROWS: dict[str, tuple[Check, tuple[tuple[float, Event], ...], Verdict, str]] = {
         "no script hides",
     ),
     "none was run": (ScriptRefusals(), FAULT, Verdict.UNKNOWN, "no script was run"),
+    "it ends well": (ScriptOutcome(), (*FAULT, ended("done")), Verdict.PASSED, "s ended with status 0"),
+    "it fails": (
+        ScriptOutcome(),
+        (*FAULT, ended("begins\nAn error occurred (ExpiredToken)\nFailover FAILED. Done so far: nothing.", 255)),
+        Verdict.FAILED,
+        "s ended with status 255: An error occurred (ExpiredToken)",
+    ),
+    "it fails in silence": (ScriptOutcome(), (*FAULT, ended("", 1)), Verdict.FAILED, "status 1: it said nothing"),
+    "it fails, and works when it is run again": (
+        ScriptOutcome(),
+        (*FAULT, ended("failed", 1), ended("done")),
+        Verdict.PASSED,
+        "s ended with status 0",
+    ),
     "the claim is true": (
         ScriptClaims(PLACES),
         (*FAULT, ended("complete"), name(WEST_IP), writer(accepts=True)),

@@ -193,6 +193,12 @@ class Drill:
         self._loading.begin(self.world, writes_per_second, whole_transfers=whole_transfers)
         self.clock.sleep(for_seconds)
 
+    def examine(self, role: Role, check: Check) -> Judgement:
+        """Look whether a region is ready to take over, and let a check judge what was found; the drill goes on."""
+        for event in self.world.examine(role):
+            self.journal.record(event)
+        return self._judge(check)
+
     def heal(self, target: Role) -> None:
         """Undo every fault on a target."""
         for blow in [blow for blow in reversed(self._blows) if blow.target is target]:
@@ -302,6 +308,10 @@ class Drill:
     def judge(self, check: Check) -> Judgement:
         """Let a check judge the history; the drill is concluded first."""
         self.conclude()
+        return self._judge(check)
+
+    def _judge(self, check: Check) -> Judgement:
+        """Let a check judge what happened so far, and keep what it says."""
         judgement = check.judge(self.history)
         self.judged.append(Judged.by(check, judgement))
         return judgement

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
+from ziggie_harness.checks.readiness import Readiness
 from ziggie_harness.drill.drill import Drill
 from ziggie_harness.drill.plugins import probes_found
 from ziggie_harness.drill.topology_file import read_topology
 from ziggie_harness.drill.variants import Variant, read_variants
 from ziggie_harness.model.errors import RequirementNotMet, ZiggieError
 from ziggie_harness.model.fidelity import Capability
+from ziggie_harness.model.topology import Role
 from ziggie_harness.model.topology_document import override
-from ziggie_harness.model.verdict import Verdict
+from ziggie_harness.model.verdict import Judgement, Verdict
 from ziggie_harness.ports import Backend, Check
 
 DATA: Final = Path(__file__).parent.parent / "fixtures" / "data"
@@ -107,10 +109,18 @@ class Stage:
         """
         self.drill.conclude(rto_seconds, outage_seconds=outage_seconds)
         judgements = [self.drill.judge(check) for check in checks]
-        worst = max(judgements, key=lambda judgement: judgement.verdict.severity)
-        if worst.verdict is not Verdict.PASSED:
-            raise RequirementNotMet(worst.check, worst.sentence, worst.verdict.value)
+        _demand(max(judgements, key=lambda judgement: judgement.verdict.severity))
+
+    def examine(self, role: Role) -> None:
+        """Look whether a region is ready to take over; raise RequirementNotMet unless it is. The drill goes on."""
+        _demand(self.drill.examine(role, Readiness(self.drill.world.site(role))))
 
     def close(self, error: BaseException | None) -> None:
         """Tear the drill down; ``error`` is what ended the scenario, if anything did."""
         self._stack.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
+
+
+def _demand(judgement: Judgement) -> None:
+    """Raise RequirementNotMet unless a judgement is that all is well."""
+    if judgement.verdict is not Verdict.PASSED:
+        raise RequirementNotMet(judgement.check, judgement.sentence, judgement.verdict.value)

@@ -42,6 +42,7 @@ from ziggie_harness.model.object_events import (
     ReplicationNotified,
     ReplicationVerified,
 )
+from ziggie_harness.model.readiness_events import ReadinessExamined
 from ziggie_harness.model.secret_events import SecretAsked, SecretCopied, SecretRotated, SecretSeen
 
 FAIL_BACK = "fail back"
@@ -218,6 +219,7 @@ Event = (
     | ObjectsSurviving
     | ObjectsCompared
     | BucketSettingsCompared
+    | ReadinessExamined
     | Noted
     | AlertEvent
     | FunctionEvent

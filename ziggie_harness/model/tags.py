@@ -49,6 +49,8 @@ CHECKS: Final = (
     "replication-verified",
     "script-calls",
     "script-claims",
+    "script-outcome",
+    "region-readiness",
     "script-refusals",
 )
 """The checks that a sabotage can be caught by, as named in @caught-by-<check> and in RequirementNotMet.check."""

@@ -17,6 +17,7 @@ from ziggie_harness.model.alerts import Alerts
 from ziggie_harness.model.buckets import BucketPair
 from ziggie_harness.model.databases import ENGINES, Database
 from ziggie_harness.model.fidelity import Capability
+from ziggie_harness.model.operators import Operator
 from ziggie_harness.model.secrets import Secret
 from ziggie_harness.model.values import (
     STRICT,
@@ -166,6 +167,8 @@ class Topology:
     """
     alerts: Alerts | None = None
     """None, unless somebody is to be told."""
+    operator: Operator | None = None
+    """None: the owner's scripts use keys of an administrator, which never expire."""
 
     @property
     def objective(self) -> Objectives:

@@ -46,6 +46,8 @@ def contradictions(topology: Topology) -> Iterator[Problem]:
         )
     if topology.alerts is not None:
         yield from topology.alerts.contradictions(topology.health_checks)
+    if topology.operator is not None:
+        yield from topology.operator.contradictions(topology.alerts.topics if topology.alerts else {})
     if topology.strategy not in topology.objectives:
         yield Problem("objectives", ", ".join(topology.objectives), f"objectives of the strategy {topology.strategy}")
 

@@ -124,7 +124,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory, certificates: CertificateAut
             pytest.skip(f"no network namespaces here: {error}")
         supervisor = stack.enter_context(Supervisor(stack.enter_context(Run(directory / "state"))))
         stack.enter_context(clock.actor("the test"))
-        dates, permissions = DrillDates(clock), Permissions()
+        dates, permissions = DrillDates(clock), Permissions("kms")
         state, trust = S3State(dates), Trust(certificates.client_context())
         replicator = stack.enter_context(Replicator(clock, network, journal, state, trust=trust, lag_seconds=2.0))
         manager = stack.enter_context(EmbeddedSecretsManager(clock, network, journal, permissions.key_obstacle, {}))

@@ -85,7 +85,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, certificates: CertificateAutho
             pytest.skip(f"no network namespaces here: {error}")
         supervisor = stack.enter_context(Supervisor(stack.enter_context(Run(directory / "state"))))
         stack.enter_context(clock.actor("the test"))
-        permissions = Permissions()
+        permissions = Permissions("kms")
         manager = stack.enter_context(EmbeddedSecretsManager(clock, network, journal, permissions.key_obstacle, {}))
         overlay = SecretsApi(manager, permissions)
         cloud = stack.enter_context(Cloud(clock, network, journal, certificates, network.site_of, overlays=[overlay]))

@@ -63,7 +63,7 @@ def lab(bench: Bench, certificates: CertificateAuthority) -> Iterator[Lab]:
     """Build Secrets Manager on the lab's network."""
     network, clock, journal = bench.network, bench.clock, bench.journal
     with ExitStack() as stack:
-        permissions = Permissions()
+        permissions = Permissions("kms")
         manager = EmbeddedSecretsManager(clock, network, journal, permissions.key_obstacle, {NAME: LAG_SECONDS})
         overlay = SecretsApi(stack.enter_context(manager), permissions)
         cloud = stack.enter_context(Cloud(clock, network, journal, certificates, network.site_of, overlays=[overlay]))

@@ -7,6 +7,7 @@ real time, but for `sleep`, which rests on the drill's clock; while anything els
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -18,8 +19,8 @@ import yaml
 
 import ziggie_harness
 from ziggie_harness.backends.embedded import owner_tools
-from ziggie_harness.backends.embedded.api_client import ACCESS_KEY, SECRET_KEY
 from ziggie_harness.backends.embedded.data_tier import Ground
+from ziggie_harness.backends.embedded.operator_access import OperatorAccess
 from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.kernel.processes import Process
 from ziggie_harness.model.errors import LabError
@@ -102,10 +103,17 @@ class OwnerScripts:
     """Runs the owner's scripts for the time of a world."""
 
     def __init__(
-        self, ground: Ground, link: ClockServer, settings: Callable[[], Mapping[str, str]], *, logs: Path
+        self,
+        ground: Ground,
+        link: ClockServer,
+        settings: Callable[[], Mapping[str, str]],
+        access: OperatorAccess,
+        *,
+        logs: Path,
     ) -> None:
         """Prepare; ``settings`` are what a script may be told, ``logs`` is where their output goes."""
         self._ground, self._link, self._settings, self._logs = ground, link, settings, logs
+        self._access = access
         self._place = ground.directory.parent / "scripts"
         self._runs = 0
 
@@ -120,17 +128,18 @@ class OwnerScripts:
         token = f"script {self._runs}"
         log = self._logs / f"script-{self._runs}-{name.replace('/', '-')}.log"
         started = self._ground.clock.now()
+        script = self._prepared(runbook, settings)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with ours:
             with theirs:
                 process = self._ground.supervisor.spawn(
                     token,
-                    ("bash", str(self._prepared(runbook.filled(settings)))),
-                    environment=self._environment(settings, token),
+                    ("bash", str(script)),
+                    environment=self._environment(settings, token, script.parent),
                     log=log,
                     namespace=self._ground.network.descriptor(site),
                     resolv_conf=self._ground.resolv_conf(site),
-                    directory=self._place,
+                    directory=script.parent,
                     pass_fds=(theirs.fileno(),),
                 )
             running = _Running(process, token, site, ours, started)
@@ -176,8 +185,11 @@ class OwnerScripts:
         with self._ground.clock.hold(at_work, PATIENCE_SECONDS):
             return self._ground.clock.await_socket(running.ended, writable=False, until_seconds=until_seconds)
 
-    def _prepared(self, text: str) -> Path:
-        """Put a script in its place, and a `sleep` that rests on the drill's clock; return where the script is."""
+    def _prepared(self, runbook: Runbook, settings: Mapping[str, str]) -> Path:
+        """Put a script in a place of its own, with the files of its folder that it may read and a `sleep` of the lab's.
+
+        Return where the script is.
+        """
         tools = self._place / "bin"
         tools.mkdir(parents=True, exist_ok=True)
         code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from ziggie_harness.service.idle_sleep import main; "
@@ -185,25 +197,24 @@ class OwnerScripts:
         sleep = tools / "sleep"
         sleep.write_text(f"#!/bin/sh\nexec '{sys.executable}' -I -c '{code}sys.exit(main())' '{root}' \"$@\"\n")
         sleep.chmod(0o755)
-        script = self._place / f"script-{self._runs}.sh"
-        script.write_text(text, encoding="utf-8")
+        place = self._place / f"script-{self._runs}"
+        shutil.copytree(runbook.script.parent, place)
+        script = place / runbook.script.name
+        script.write_text(runbook.filled(settings), encoding="utf-8")
         return script
 
-    def _environment(self, settings: Mapping[str, str], token: str) -> Mapping[str, str]:
+    def _environment(self, settings: Mapping[str, str], token: str, place: Path) -> Mapping[str, str]:
         """Return what a script is told."""
         authority = str(self._ground.certificates.certificate_path)
         return {
             **settings,
             **self._link.environment(token),
             "PATH": os.pathsep.join((str(self._place / "bin"), owner_tools.search_path())),
-            "HOME": str(self._place),
+            "HOME": str(place),
             "LANG": "C.UTF-8",
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-            "AWS_DEFAULT_REGION": settings["PRIMARY_REGION"],
+            **self._access.environment(place),
             "AWS_CA_BUNDLE": authority,
             "CURL_CA_BUNDLE": authority,
-            "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
         }

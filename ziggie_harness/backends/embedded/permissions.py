@@ -39,9 +39,9 @@ _BEYOND: Final = ('"Condition"', '"NotResource"', '"NotPrincipal"', "${", "?")
 class Permissions:
     """What callers may do."""
 
-    def __init__(self) -> None:
-        """Import moto's engine and its keys."""
-        load(("iam", "sts", "kms"))
+    def __init__(self, *services: str) -> None:
+        """Import moto's engine, and more services of which something is demanded."""
+        load(("iam", "sts", *services))
 
     def demand(self, call: Call, action: str, resource: str, code: str = DENIED) -> None:
         """Raise AwsError unless the caller may do this; the text is that of AWS (IAM user guide, "Access denied")."""
@@ -59,6 +59,18 @@ class Permissions:
         )
         text = f"User: {arn} is not authorized to perform: {action} on resource: {resource} {because}"
         raise AwsError(code, text, FORBIDDEN.get(code))
+
+    @staticmethod
+    def policies_of(role: str) -> list[Any] | None:
+        """Return the inline and attached policies of a role, or None when there is no such role."""
+        from moto.iam.models import iam_backends  # noqa: PLC0415 - moto is imported late
+
+        backend = iam_backends[ACCOUNT]["aws"]
+        if role not in {known.name for known in backend.get_roles()}:
+            return None
+        inline = [backend.get_role_policy(role, name)[1] for name in backend.list_role_policies(role)]
+        attached, _ = backend.list_attached_role_policies(role)
+        return [*inline, *attached]
 
     def demand_key(self, call: Call, key_id: str) -> None:
         """Raise AwsError unless the caller may decrypt with a key of the region that is called.

@@ -10,18 +10,23 @@ from typing import TYPE_CHECKING, Final
 
 from ziggie_harness.backends.embedded import endpoints, load, zone_setup
 from ziggie_harness.backends.embedded.api_troubles import EmbeddedApi
+from ziggie_harness.backends.embedded.caller_permissions import CallerPermissions
 from ziggie_harness.backends.embedded.calls import Overlay
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.data_tier import DataTier, Duty, Ground
 from ziggie_harness.backends.embedded.declared_secrets import DeclaredSecrets
+from ziggie_harness.backends.embedded.iam_overlay import IamSimulation
 from ziggie_harness.backends.embedded.logical_tier import LogicalTier
 from ziggie_harness.backends.embedded.mongo_tier import MongoTier
+from ziggie_harness.backends.embedded.moto_state import ACCOUNT
+from ziggie_harness.backends.embedded.operator_access import OperatorAccess
 from ziggie_harness.backends.embedded.owner_scripts import OwnerScripts
 from ziggie_harness.backends.embedded.owner_sql import redacted
 from ziggie_harness.backends.embedded.programs import API, WITNESS, Description, Program
 from ziggie_harness.backends.embedded.rds import EmbeddedRds
 from ziggie_harness.backends.embedded.rds_overlay import RdsApi
 from ziggie_harness.backends.embedded.rds_tier import RdsTier, timings_of
+from ziggie_harness.backends.embedded.signed_calls import SignedCalls
 from ziggie_harness.backends.embedded.world import EmbeddedWorld, Parts, service_address
 from ziggie_harness.backends.embedded.writer_lease import WriterLease
 from ziggie_harness.emulation.dns.resolver import Resolver
@@ -47,6 +52,7 @@ if TYPE_CHECKING:
     from ziggie_harness.backends.embedded.calls import Overlay
     from ziggie_harness.backends.embedded.door import Place
     from ziggie_harness.backends.embedded.object_store import ObjectStore
+    from ziggie_harness.backends.embedded.permissions import Permissions
 
 OPERATOR: Final = CLIENTS
 """Where whoever provisions sits."""
@@ -75,6 +81,7 @@ def provisioned(
     with ExitStack() as stack:
         builder = _Builder(topology, clock, journal, logs, forks, stack)
         builder.start_databases()
+        builder.access.create()
         builder.secrets.create()
         builder.start_programs()
         builder.set_up_zone()
@@ -110,7 +117,19 @@ class _Builder:
         self.alerting = self._alerting()
         self.store = self._object_store()
         stored: tuple[Overlay, ...] = self.store.overlays if self.store else ()
-        overlays = (RdsApi(self.rds), *self._secrets_overlay(), *self._alerts_overlays(), *stored)
+        permissions = self._permissions()
+        self.signed = SignedCalls()
+        evaluated: tuple[Overlay, ...] = (
+            (CallerPermissions(permissions), IamSimulation(permissions)) if permissions else ()
+        )
+        overlays = (
+            self.signed,
+            *evaluated,
+            RdsApi(self.rds),
+            *self._secrets_overlay(permissions),
+            *self._alerts_overlays(),
+            *stored,
+        )
         checkers = Guarded(self.network, CHECKER_HOST)
         if not topology.health_checkers_admitted:
             for role in SERVING:
@@ -126,6 +145,7 @@ class _Builder:
             self._resolv_conf,
         )  # fmt: skip
         self.data: DataTier = self._data_tier(ground)
+        self.access = OperatorAccess(topology, self.cloud.clients)
         self.secrets = DeclaredSecrets(ground, self.cloud, logs)
         stack.callback(self.secrets.close)
         stack.enter_context(clock.hold(self.data.obstacle, self.data.patience_seconds))
@@ -197,14 +217,16 @@ class _Builder:
             services=self.services,
             resolvers=resolvers,
             lease=self.lease,
-            api=EmbeddedApi(self.topology, self.clock, self.network, self.cloud, self.trust),
+            api=EmbeddedApi(self.topology, self.clock, self.network, self.cloud, self.signed, self.trust),
             secrets=self.secrets,
-            scripts=OwnerScripts(self.ground, self.link, self._script_settings, logs=self.logs),
+            scripts=OwnerScripts(self.ground, self.link, self._script_settings, self.access, logs=self.logs),
             alerting=self.alerting,
             certificates=self.certificates,
             trust=self.trust,
             zone_id=self.zone_id,
             check_ids=self.check_ids,
+            operator_arn=self.access.role_arn,
+            witness=self._witness_place(),
             objects=self._objects(resolvers[CLIENTS]),
         )
         return EmbeddedWorld(self.topology, self.clock, self.journal, parts)
@@ -277,15 +299,21 @@ class _Builder:
         """Return the address of a region's service."""
         return service_address(self.topology, role)
 
-    def _secrets_overlay(self) -> tuple[Overlay, ...]:
-        """Return Secrets Manager where secrets are declared; nothing of it is started or imported otherwise."""
-        if not self.topology.secrets:
-            return ()
+    def _permissions(self) -> Permissions | None:
+        """Return what evaluates policies, where somebody's are declared; nothing of it is imported otherwise."""
+        if not self.topology.secrets and self.topology.operator is None:
+            return None
         from ziggie_harness.backends.embedded.permissions import Permissions  # noqa: PLC0415 - it imports more of moto
+
+        return Permissions(*(["kms"] if self.topology.secrets else []))
+
+    def _secrets_overlay(self, permissions: Permissions | None) -> tuple[Overlay, ...]:
+        """Return Secrets Manager where secrets are declared; nothing of it is started or imported otherwise."""
+        if not self.topology.secrets or permissions is None:
+            return ()
         from ziggie_harness.backends.embedded.secrets_manager import EmbeddedSecretsManager  # noqa: PLC0415 - as above
         from ziggie_harness.backends.embedded.secrets_overlay import SecretsApi  # noqa: PLC0415 - as above
 
-        permissions = Permissions()
         seconds = {each.name: each.assumed_propagation_seconds for each in self.topology.secrets.values()}
         manager = EmbeddedSecretsManager(self.clock, self.network, self.journal, permissions.key_obstacle, seconds)
         return (SecretsApi(self.stack.enter_context(manager), permissions),)
@@ -367,7 +395,15 @@ class _Builder:
             "WITNESS_IP": self._witness_address(),
             "LEASE": LEASE_NAME,
             "LEASE_SECONDS": f"{fencing.lease_seconds:g}" if fencing else "",
+            "ALERT_TOPIC": self._alert_topic(),
         }
+
+    def _alert_topic(self) -> str:
+        """Return the ARN of the topic by which the operator tells what was done; empty without one."""
+        declared, alerts = self.topology.operator, self.topology.alerts
+        if declared is None or declared.tells is None or alerts is None:
+            return ""
+        return f"arn:aws:sns:{self.topology.region(alerts.topics[declared.tells].region)}:{ACCOUNT}:{declared.tells}"
 
     def _witness(self) -> Description:
         """Describe the witness."""
@@ -381,6 +417,10 @@ class _Builder:
         }
         site = self.topology.region(Role.WITNESS)
         return Description(f"witness {site}", WITNESS, site, address, 443, environment)
+
+    def _witness_place(self) -> tuple[str, str]:
+        """Return name and address of the witness."""
+        return WITNESS_NAME, self._witness_address()
 
     def _witness_address(self) -> str:
         """Return where the witness listens."""

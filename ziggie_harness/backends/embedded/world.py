@@ -7,12 +7,20 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import dns.message
 import dns.rdatatype
 
-from ziggie_harness.backends.embedded import expired_certificate, latency_routing, told_health, zone_setup
+from ziggie_harness.backends.embedded import (
+    expired_certificate,
+    latency_routing,
+    readiness,
+    shown_certificate,
+    told_health,
+    zone_setup,
+)
 from ziggie_harness.backends.embedded.api_troubles import EmbeddedApi
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.data_tier import DataTier
@@ -32,6 +40,7 @@ from ziggie_harness.model.client_events import AUTHORITY, NameResolved, Outcome
 from ziggie_harness.model.database_events import StoresCompared, WriterObserved
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.history import Event, HealthTold, ScriptEnded
+from ziggie_harness.model.readiness_events import ReadinessExamined
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Load, Loaded, Objects, Replay, Server
 
@@ -64,6 +73,10 @@ class Parts:
     """What clients know of the servers."""
     zone_id: str
     check_ids: Mapping[str, str]
+    operator_arn: str
+    """The role of the owner's scripts; empty without one."""
+    witness: tuple[str, str]
+    """Name and address of what grants the lease, where one is declared."""
     objects: Objects | None
 
 
@@ -259,6 +272,21 @@ class EmbeddedWorld:
         lease = self._parts.lease
         return "the topology has no lease" if lease is None else lease.appoint(self.site(role), caller)
 
+    def examine(self, role: Role) -> Iterator[ReadinessExamined]:
+        """Look at everything that a recovery in a region depends on; nothing is changed."""
+        parts, topology = self._parts, self.topology
+        sight = readiness.Sight(
+            topology,
+            role,
+            self.clock,
+            lambda service, region, question: parts.cloud.clients.ask(service, region, CLIENTS, question),
+            parts.operator_arn,
+            parts.check_ids,
+            lambda: parts.data.replica_obstacle(role),
+            self._certificate_ends,
+        )
+        yield from readiness.examine(sight)
+
     def rebuild(self, role: Role, caller: str) -> None:
         """Make a region's database anew as a replica of the other's, from a site. Raises ApiRefused, WaitTimedOut."""
         self._parts.data.rebuild(role, caller)
@@ -346,6 +374,12 @@ class EmbeddedWorld:
             except (OSError, ssl.SSLError) as error:
                 return str(error)
         return None
+
+    def _certificate_ends(self, source: str, role: Role) -> datetime:
+        """Return when the certificate ends that a region's service, or the witness, shows to a site."""
+        name, address = self._parts.witness if role is Role.WITNESS else (self._name, self.address_of(role))
+        until = self.clock.now() + LOOK_SECONDS
+        return shown_certificate.ends(self._line(source, address), self._parts.certificates.client_context(), name, until)
 
     def _line(self, source: str, address: str) -> Line:
         """Return a connection to make from a site."""
