@@ -379,7 +379,9 @@ class EmbeddedWorld:
         """Return when the certificate ends that a region's service, or the witness, shows to a site."""
         name, address = self._parts.witness if role is Role.WITNESS else (self._name, self.address_of(role))
         until = self.clock.now() + LOOK_SECONDS
-        return shown_certificate.ends(self._line(source, address), self._parts.certificates.client_context(), name, until)
+        return shown_certificate.ends(
+            self._line(source, address), self._parts.certificates.client_context(), name, until
+        )
 
     def _line(self, source: str, address: str) -> Line:
         """Return a connection to make from a site."""
