@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pytest_bdd import then, when
 
 from ziggie_harness.checks.bucket_settings import BucketSettings
+from ziggie_harness.checks.late_objects_told import LateObjectsTold
 from ziggie_harness.checks.object_parity import ObjectParity
 from ziggie_harness.checks.object_service import ObjectService
 from ziggie_harness.checks.replication_verified import VerificationTells
@@ -71,3 +72,12 @@ def clients_are_without_their_objects_for_at_most(stage: Stage, duration: float)
 def objects_that_are_not_copied_are_told(stage: Stage, duration: float) -> None:
     """Judge whether S3 told somebody of each object that failed or waits."""
     stage.hold([ReplicationWatched(duration)])
+
+
+@then(
+    sentence(r"each object that waits longer than 15 min is told by events within (?P<duration>\d.*)"),
+    converters=CONVERTERS,
+)
+def late_objects_are_told(stage: Stage, duration: float) -> None:
+    """Judge whether S3 sent an event of each object that waited too long, and another once it was copied."""
+    stage.hold([LateObjectsTold(duration)])

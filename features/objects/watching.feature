@@ -18,6 +18,18 @@ Feature: Watching the replication of objects
       When the objects of the primary region may not be copied for 1 min
       Then objects that are not copied are told within 2 min
 
+    @nightly
+    Scenario: The regions cannot reach each other for longer than S3 may take
+      Given the replicated-buckets topology is in its steady state
+      When the primary region loses its links to the other regions for 17 min
+      Then each object that waits longer than 15 min is told by events within 1 min
+
+    @must-fail @caught-by-late-objects-told @G26 @nightly
+    Scenario: The rule has no time control
+      Given the replicated-buckets topology without metrics of the replication is in its steady state
+      When the primary region loses its links to the other regions for 17 min
+      Then each object that waits longer than 15 min is told by events within 1 min
+
   Rule: A verification looks at objects and not at rules
 
     Scenario: A canary is sent through

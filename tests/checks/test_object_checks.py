@@ -7,6 +7,7 @@ import re
 import pytest
 
 from ziggie_harness.checks.bucket_settings import BucketSettings
+from ziggie_harness.checks.late_objects_told import COPIED_LATE, MISSED, LateObjectsTold
 from ziggie_harness.checks.object_parity import ObjectParity
 from ziggie_harness.checks.object_recovery_point import ObjectRecoveryPoint
 from ziggie_harness.checks.object_service import ObjectService
@@ -154,6 +155,30 @@ EVENT = ReplicationNotified("prod", "s3:Replication:OperationFailedReplication",
 def test_watching(events: tuple[Timed, ...], verdict: Verdict, said: str) -> None:
     """What fails or waits is told in time, by an event or by a metric that shows it."""
     judgement = ReplicationWatched(60).judge(_history(*events))
+    assert judgement.verdict is verdict
+    _says(said, judgement.sentence)
+
+
+LATE, AFTER = ReplicationNotified("prod", MISSED, "a", "v"), ReplicationNotified("prod", COPIED_LATE, "a", "v")
+
+
+@pytest.mark.parametrize(
+    ("events", "verdict", "said"),
+    [
+        ((put(110, "a"), copied(1009, "a"), served(at=2000)), UNKNOWN, "no object waited longer"),
+        ((put(110, "a"), (1020, LATE), copied(1300, "a"), (1301, AFTER), served(at=2000)), PASSED, "^1 objects waited"),
+        ((put(110, "a"), copied(1300, "a"), (1301, AFTER), served(at=2000)), FAILED, "a in prod.*no s3:.*Missed"),
+        ((put(110, "a"), (1090, LATE), copied(1300, "a"), served(at=2000)), FAILED, "no s3:.*Missed"),
+        ((put(110, "a"), (1020, LATE), copied(1300, "a"), served(at=2000)), FAILED, "no s3:.*ReplicatedAfter"),
+        ((copied(20, "z"), put(110, "a"), (1020, LATE), served(at=2000)), PASSED, "^1 objects waited"),
+        ((copied(20, "z"), put(110, "a"), served(at=2000)), FAILED, "a in prod waited longer than 15 min at 1010.0 s"),
+        ((copied(20, "z"), put(110, "a"), served(at=1050)), PASSED, "^1 objects waited"),
+        ((served(at=2000),), UNKNOWN, "no object waited longer"),
+    ],
+)
+def test_late_objects(events: tuple[Timed, ...], verdict: Verdict, said: str) -> None:
+    """Each event that S3 promises is there in time; an object whose time is not over is left out."""
+    judgement = LateObjectsTold(60).judge(_history(*events))
     assert judgement.verdict is verdict
     _says(said, judgement.sentence)
 

@@ -18,6 +18,7 @@ from ziggie_harness.checks.credentials import Credentials
 from ziggie_harness.checks.data_parity import DataParity
 from ziggie_harness.checks.database_protection import DatabaseProtection
 from ziggie_harness.checks.dns_state import DnsState
+from ziggie_harness.checks.late_objects_told import LateObjectsTold
 from ziggie_harness.checks.object_parity import ObjectParity
 from ziggie_harness.checks.object_recovery_point import ObjectRecoveryPoint
 from ziggie_harness.checks.object_service import ObjectService
@@ -113,6 +114,7 @@ ALL: tuple[Check, ...] = (
     ObjectParity(),
     BucketSettings(),
     ReplicationWatched(9),
+    LateObjectsTold(9),
     VerificationTells(),
     ScriptCalls(),
     ScriptClaims((("a", "b"),)),

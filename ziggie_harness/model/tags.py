@@ -43,6 +43,7 @@ CHECKS: Final = (
     "alert-delivered",
     "object-recovery-point",
     "object-service",
+    "late-objects-told",
     "object-parity",
     "bucket-settings",
     "replication-watched",

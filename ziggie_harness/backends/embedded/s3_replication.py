@@ -196,6 +196,8 @@ class Replicator:
         elif self._send(task, version, source, destination):
             return False
         else:
+            if not task.late:  # it became late since the last try
+                self._tell(task, failures.late_notices(task.rule, self._waited(task), copied=False))
             self._end(task, Status.COMPLETED, "")
             self._tell(task, failures.late_notices(task.rule, self._waited(task), copied=True))
         return True
