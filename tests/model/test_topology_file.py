@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,14 @@ def test_an_objective_that_arithmetic_rules_out_is_a_warning(tmp_path: Path) -> 
     path.write_text(CORRECTED.read_text(encoding="utf-8").replace("rto: 15 min", "rto: 15 s"), encoding="utf-8")
     with pytest.warns(TopologyWarning, match="more than the RTO of 15 s"):
         read_topology(path)
+
+
+def test_the_design_of_the_page_on_buckets_and_secrets_is_one(tmp_path: Path) -> None:
+    """What the how-to page adds to the first design is understood as it stands there."""
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "drill-your-own-buckets-and-secrets.md"
+    added = re.search(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert added
+    ours = tmp_path / "ours.yaml"
+    ours.write_text(CORRECTED.read_text(encoding="utf-8") + added[1], encoding="utf-8")
+    found = read_topology(ours)
+    assert (list(found.buckets), list(found.secrets)) == (["assets"], ["api-keys"])
