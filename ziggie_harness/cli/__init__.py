@@ -7,6 +7,7 @@ import click
 from ziggie_harness.cli.doctor import doctor
 from ziggie_harness.cli.export import export
 from ziggie_harness.cli.gate import gate
+from ziggie_harness.cli.history import history
 from ziggie_harness.cli.sweep import sweep
 
 
@@ -18,4 +19,5 @@ def main() -> None:
 main.add_command(doctor)
 main.add_command(export)
 main.add_command(gate)
+main.add_command(history)
 main.add_command(sweep)
