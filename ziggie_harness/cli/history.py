@@ -16,7 +16,8 @@ import click
 from ziggie_harness.evidence.bundle import verify
 from ziggie_harness.evidence.past import Past, PastDrill
 from ziggie_harness.evidence.row import Ending
-from ziggie_harness.evidence.run_record import read_run
+from ziggie_harness.evidence.run_record import read_run, verify_records
+from ziggie_harness.evidence.signing import public_key
 from ziggie_harness.evidence.trends import Trend, flaky, regressions, trends
 from ziggie_harness.model.errors import EvidenceError, ZiggieError
 
@@ -38,16 +39,17 @@ def history() -> None:
 
 @history.command("import", epilog="Example: ziggie history import .ziggie/evidence/2026-03-01-4711")
 @DATABASE
+@click.option("--key", type=click.Path(path_type=Path), help="the public key of who drilled (default: your own)")
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN|EXPORT...")
-def import_(sources: tuple[Path, ...], database: Path) -> None:
+def import_(sources: tuple[Path, ...], key: Path | None, database: Path) -> None:
     """Keep every sealed drill of some runs, or of files that `ziggie history export` wrote.
 
-    Each bundle is verified first; one that was changed is refused, with its whole run. What is kept already stays as it
-    is, so it does no harm to import a run twice, or from several processes at once.
+    A run is verified first; one in which anything was changed is refused. An export is taken as it is. What is kept
+    already stays, so it does no harm to import a run twice, or from several processes at once.
     """
     with _telling("import"):
         for source in sources:
-            drills = _exported(source) if source.is_file() else _sealed(source)
+            drills = _exported(source) if source.is_file() else _sealed(source, key)
             added = Past(database).keep(drills)
             click.echo(f"{source}: {added} of {len(drills)} drills are new")
 
@@ -116,15 +118,16 @@ def _telling(command: str) -> Iterator[None]:
         sys.exit(NOT_EXECUTED)
 
 
-def _sealed(directory: Path) -> Sequence[PastDrill]:
-    """Return the drills of a run; raise EvidenceError when a bundle was changed."""
-    run = read_run(directory)
-    for bundle in run.bundles:
-        if found := verify(bundle.directory):
-            raise EvidenceError(
-                f"{bundle.directory} is not kept: {'; '.join(found)}",
-                hint="restore the bundle from where the run wrote it; evidence that was changed shows nothing",
-            )
+def _sealed(directory: Path, key: Path | None) -> Sequence[PastDrill]:
+    """Return the sealed drills of a run, also of one that was killed; raise EvidenceError when anything was changed."""
+    run, owner = read_run(directory), public_key(key)
+    found = [*verify_records(directory, owner)]
+    found += [f"{one.directory.name}/{sentence}" for one in run.bundles for sentence in verify(one.directory, owner)]
+    if found:
+        raise EvidenceError(
+            f"{directory} is not kept: {'; '.join(found)}",
+            hint="restore it from where the run wrote it; evidence that was changed shows nothing",
+        )
     return tuple(map(PastDrill.of, run.bundles))
 
 

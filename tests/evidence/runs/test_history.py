@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -56,12 +56,10 @@ DRILL = PastDrill(
 )
 
 
-def drills(*rto_seconds: float | None, **differs: object) -> list[PastDrill]:
+def drills(*rto_seconds: float | None, **differs: Any) -> list[PastDrill]:  # noqa: ANN401 - any field of a drill
     """Return drills with these recovery times, one a day."""
     return [
-        replace(
-            DRILL, root_sha256=f"d{day}", rto_seconds=rto, ended_utc=f"2026-03-{day:02}T12:00:00.000+00:00", **differs
-        )  # type: ignore[arg-type]
+        replace(DRILL, root_sha256=f"d{day}", rto_seconds=rto, ended_utc=f"2026-03-{day:02}T12:00:00Z", **differs)
         for day, rto in enumerate(rto_seconds, start=1)
     ]
 
@@ -90,6 +88,13 @@ def test_a_changed_bundle_is_not_kept(runs: Runs) -> None:
     result = ask(runs, "import", str(run))
     assert (result.exit_code, "added.log: additional" in result.output) == (3, True)
     assert Past(runs.home / "history.sqlite").drills() == ()
+
+
+def test_what_a_killed_run_had_sealed_is_kept(runs: Runs) -> None:
+    """A drill that was sealed happened, whatever became of the rest of its run."""
+    run = runs.run(runs.told(), complete=False)
+    (run / "half" / "logs").mkdir(parents=True)
+    assert ask(runs, "import", str(run)).output == f"{run}: 1 of 1 drills are new\n"
 
 
 def test_importers_wait_for_each_other(tmp_path: Path) -> None:
@@ -206,8 +211,11 @@ def test_what_wavers_is_named() -> None:
     passed, failed = drills(160.0, 160.0)[:1], drills(160.0, 160.0, ending=Ending.FAILED)[1:]
     [sentence] = flaky([*passed, *failed])
     assert sentence.endswith("The primary region goes dark: 1 times failed, 1 times passed on commit 0123")
-    for difference in ({"commit_id": "4567"}, {"dirty": True}, {"design_sha256": "def"}, {"commit_id": ""}):
-        assert not list(flaky([*passed, *(replace(drill, **difference) for drill in failed)]))  # type: ignore[arg-type]
+    differences: list[dict[str, Any]] = [
+        {"commit_id": "4567"}, {"dirty": True}, {"design_sha256": "def"}, {"commit_id": ""},
+    ]  # fmt: skip
+    for difference in differences:
+        assert not list(flaky([*passed, *(replace(drill, **difference) for drill in failed)]))
 
 
 def test_the_commands_tell_what_is_kept(runs: Runs) -> None:
