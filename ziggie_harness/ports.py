@@ -276,6 +276,9 @@ class World(Protocol):
     def health_told(self) -> Sequence[HealthTold]:
         """Compare what each health check tells now with what a client finds who asks there for the public name."""
 
+    def closed_firewall(self, role: Role) -> AbstractContextManager[None]:
+        """Make what health checkers send to a region from other places vanish, for the block."""
+
     def expired_certificate(self, role: Role) -> AbstractContextManager[None]:
         """Let a region's API server show a certificate that has expired, for the block."""
 

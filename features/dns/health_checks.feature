@@ -22,11 +22,17 @@ Feature: Health checks that tell the truth
       When the primary region suffers a region outage for 1 min
       Then health checks tell what clients find
 
-    @must-fail @caught-by-told-health
+    @must-fail @caught-by-told-health @nightly
     Scenario: The firewalls keep the health checkers out
       Given the active-passive topology whose firewalls let no health checker in is in its steady state
       When the primary region suffers a region outage for 1 min
       Then health checks tell what clients find
+
+    @must-fail @caught-by-dns-state @G20
+    Scenario: The firewall of a region that serves is closed to the health checkers
+      Given the active-passive topology is in its steady state
+      When the firewall of the primary region keeps health checkers out for 1 min
+      Then DNS never leaves the primary region
 
     @must-fail @caught-by-told-health @nightly
     Scenario: The health checks ask for a page that is always there

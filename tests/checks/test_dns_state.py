@@ -8,7 +8,7 @@ import pytest
 
 from ziggie_harness.checks.dns_state import DnsState
 from ziggie_harness.model.client_events import AUTHORITY, NameResolved
-from ziggie_harness.model.history import Event, FaultProved, FaultStruck, History
+from ziggie_harness.model.history import EndpointChecked, Event, FaultProved, FaultStruck, History
 from ziggie_harness.model.verdict import Verdict
 
 NAME = "api.ziggie.example"
@@ -69,6 +69,19 @@ ROWS = {
     ),
     "caches may still be behind": (MOVES, SWITCHED[:8], Verdict.UNKNOWN, "before the caches in internet had to follow"),
     "never switched": (MOVES, STAYED, Verdict.FAILED, f"the authority answers {ONE} at the end, expected {TWO}"),
+    "moved, and health checkers said why": (
+        STAYS,
+        (
+            *STAYED,
+            *(
+                (205.0, EndpointChecked("north", f"checker {number}", healthy=False, reason="silence"))
+                for number in "ab"
+            ),
+            asked(210, TWO),
+        ),
+        Verdict.FAILED,
+        f"to {TWO} 200.0 s after the fault; before the first, most health checkers said 'silence'",
+    ),
     "went back": (
         MOVES,
         (*SWITCHED, asked(210, ONE)),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ziggie_harness.model.client_events import AUTHORITY, NameResolved
+from ziggie_harness.model.history import EndpointChecked
 from ziggie_harness.model.timeline import blow
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
 
@@ -41,6 +43,8 @@ class _Zone:
     """Every answer of the authority since the fault."""
     caches: Sequence[_Answer]
     """Every answer through a cache since the fault."""
+    failures: Sequence[tuple[float, str]]
+    """When a health checker first found its endpoint sick, and why."""
 
     def fits(self, answer: _Answer) -> bool:
         """Say whether an answer leads only where it should."""
@@ -59,6 +63,13 @@ class _Zone:
     def went_back(self) -> bool:
         """Say whether the authority left the answer from before the fault and ended with it again."""
         return len(self.moves) > 1 and self.moves[-1].addresses == self.moves[0].addresses
+
+    @property
+    def cause(self) -> str:
+        """Return what most health checkers said from the fault to the first switch, as the end of a sentence."""
+        until = self.moves[1].at_seconds if len(self.moves) > 1 else self.fault_seconds
+        said = Counter(reason for at, reason in self.failures if self.fault_seconds <= at <= until)
+        return f"; before the first, most health checkers said {said.most_common(1)[0][0]!r}" if said else ""
 
     def after_fault(self, at_seconds: float) -> str:
         """Write a drill time in relation to the fault."""
@@ -128,6 +139,7 @@ class DnsState:
             moves=moves,
             authority=[answer for answer in since if answer.vantage == AUTHORITY],
             caches=[answer for answer in since if answer.vantage != AUTHORITY],
+            failures=[(at, event.reason) for at, event in history.of_kind(EndpointChecked) if not event.healthy],
         )
 
     def _at_authority(self, zone: _Zone) -> Iterator[str]:
@@ -149,7 +161,8 @@ class DnsState:
         switches = zone.moves[1:]
         if len(switches) > self.switches_at_most:
             told = ", ".join(f"to {_listed(move.addresses)} {zone.after_fault(move.at_seconds)}" for move in switches)
-            yield f"the authority switched {len(switches)} times, at most {self.switches_at_most} expected: {told}"
+            counted = f"the authority switched {len(switches)} times, at most {self.switches_at_most} expected"
+            yield f"{counted}: {told}{zone.cause}"
 
     def _through_caches(self, zone: _Zone) -> Iterator[str]:
         """Yield what is wrong with the answers through caches, once the authority ended as expected."""

@@ -52,6 +52,6 @@ class Guarded:
                 if other != guarded:
                     self._network.bar(self.address(other.name), guarded.name)
                     stack.callback(self._network.admit, self.address(other.name), guarded.name)
-            self._closed[guarded.prefix] = guarded.name
             stack.callback(self._closed.pop, guarded.prefix)
+            self._closed[guarded.prefix] = guarded.name
             yield

@@ -129,6 +129,7 @@ class Network:
         """Undo ``bar``; LabError when nothing bars the address."""
         with self._lock:
             self._running().admit(sender, site_named(site))
+        self._tell()
 
     @contextmanager
     def silent(self, address: str, port: int, reason: str) -> Iterator[None]:

@@ -130,14 +130,14 @@ class _Builder:
             *self._alerts_overlays(),
             *stored,
         )
-        checkers = Guarded(self.network, CHECKER_HOST)
+        self.checkers = Guarded(self.network, CHECKER_HOST)
         if not topology.health_checkers_admitted:
             for role in SERVING:
-                stack.enter_context(checkers.closed(topology.region(role)))
+                stack.enter_context(self.checkers.closed(topology.region(role)))
         self.cloud = stack.enter_context(
             Cloud(
                 clock, self.network, journal, self.certificates, self.network.site_of,
-                overlays=overlays, checkers=checkers,
+                overlays=overlays, checkers=self.checkers,
             )
         )  # fmt: skip
         ground = self.ground = Ground(
@@ -222,6 +222,7 @@ class _Builder:
             scripts=OwnerScripts(self.ground, self.link, self._script_settings, self.access, logs=self.logs),
             alerting=self.alerting,
             certificates=self.certificates,
+            checkers=self.checkers,
             trust=self.trust,
             zone_id=self.zone_id,
             check_ids=self.check_ids,

@@ -31,6 +31,7 @@ from ziggie_harness.backends.embedded.public_client import HTTPS_PORT, PublicCli
 from ziggie_harness.backends.embedded.writer_lease import WriterLease
 from ziggie_harness.emulation.dns.resolver import Resolver
 from ziggie_harness.lab.certificates import CertificateAuthority
+from ziggie_harness.lab.firewall import Guarded
 from ziggie_harness.lab.http_exchange import Request, exchange
 from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import ENDPOINT_HOST, SERVICE_HOST, SITES, site_named
@@ -69,6 +70,7 @@ class Parts:
     scripts: OwnerScripts
     alerting: Alerting | None
     certificates: CertificateAuthority
+    checkers: Guarded
     trust: Trust
     """What clients know of the servers."""
     zone_id: str
@@ -194,6 +196,10 @@ class EmbeddedWorld:
             )
             for name, check in checks.items()
         ]
+
+    def closed_firewall(self, role: Role) -> AbstractContextManager[None]:
+        """Make what health checkers send to a region from other places vanish, for the block."""
+        return self._parts.checkers.closed(self.site(role))
 
     def expired_certificate(self, role: Role) -> AbstractContextManager[None]:
         """Let a region's API server show a certificate that has expired, for the block."""
