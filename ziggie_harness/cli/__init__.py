@@ -8,7 +8,9 @@ from ziggie_harness.cli.doctor import doctor
 from ziggie_harness.cli.export import export
 from ziggie_harness.cli.gate import gate
 from ziggie_harness.cli.history import history
+from ziggie_harness.cli.judge import judge
 from ziggie_harness.cli.sweep import sweep
+from ziggie_harness.cli.verify import verify
 
 
 @click.group()
@@ -20,4 +22,6 @@ main.add_command(doctor)
 main.add_command(export)
 main.add_command(gate)
 main.add_command(history)
+main.add_command(judge)
 main.add_command(sweep)
+main.add_command(verify)

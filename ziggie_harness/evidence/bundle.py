@@ -174,6 +174,11 @@ def is_sealed(directory: Path) -> bool:
     return (directory / MANIFEST).is_file()
 
 
+def is_bundle(directory: Path) -> bool:
+    """Say whether a folder holds a file of a bundle, sealed or not."""
+    return any((directory / name).is_file() for name in (*EVERY, *OF_THE_SEAL))
+
+
 def verify(directory: Path, key: PublicKey) -> tuple[str, ...]:
     """Return what is wrong with a bundle: each changed, missing and additional file, and a signature of another key.
 
@@ -183,16 +188,23 @@ def verify(directory: Path, key: PublicKey) -> tuple[str, ...]:
         return (f"{directory}: there is no such folder",)
     if not is_sealed(directory):
         return (f"{MANIFEST}: missing, so the bundle was never sealed: its drill was interrupted",)
-    return tuple(_findings(directory, key))
+    return (*_unsigned(directory, key), *changes(directory))
 
 
-def _findings(directory: Path, key: PublicKey) -> Iterator[str]:
-    """Yield what is wrong with a bundle that has a manifest."""
+def _unsigned(directory: Path, key: PublicKey) -> Iterator[str]:
+    """Yield why the manifest of a bundle is not signed by the owner of a key."""
     if not (directory / SIGNATURE).is_file() or (directory / SIGNATURE).is_symlink():
         yield f"{SIGNATURE}: missing, so nobody vouches for the bundle"
     else:
         manifest, signature = (directory / MANIFEST).read_bytes(), (directory / SIGNATURE).read_bytes()
         yield from objections(MANIFEST, manifest, signature, key)
+
+
+def changes(directory: Path) -> Iterator[str]:
+    """Yield each change to a bundle that has a manifest, whoever signed it: changed, missing and additional files."""
+    if (other := _format(directory)) not in {FORMAT, None}:
+        yield f"{MANIFEST}: the format is {other}, and this version of the harness checks {FORMAT} alone"
+        return
     if not (directory / SUMS).is_file() or (directory / SUMS).is_symlink():
         yield f"{SUMS}: missing, so nothing in the bundle can be checked"
         return
@@ -211,6 +223,15 @@ def _findings(directory: Path, key: PublicKey) -> Iterator[str]:
             yield f"{path}: changed, it is no plain file any more"
         elif sha256_of(directory / path) != recorded[path]:
             yield f"{path}: changed after the bundle was sealed"
+
+
+def _format(directory: Path) -> object:
+    """Return the format that a manifest states, or None when it states none."""
+    try:
+        manifest = json.loads((directory / MANIFEST).read_bytes())
+    except ValueError:
+        return None
+    return manifest.get("format") if isinstance(manifest, dict) else None
 
 
 def _recorded(directory: Path) -> tuple[Mapping[str, str], int]:

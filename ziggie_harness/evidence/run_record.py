@@ -131,6 +131,11 @@ def read_run(directory: Path) -> RunRecord:
     )
 
 
+def is_run(directory: Path) -> bool:
+    """Say whether a folder holds what a run left: a record, or a sealed bundle."""
+    return directory.is_dir() and (bool(_records(directory)) or any(map(is_sealed, directory.iterdir())))
+
+
 def verify_run(directory: Path, key: PublicKey) -> Iterator[str]:
     """Yield what is wrong with the records of a run in a folder, and with every bundle there or named by them.
 
