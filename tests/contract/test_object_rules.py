@@ -178,6 +178,7 @@ def elsewhere(given: Given) -> None:
 
 TIMED = {"ReplicationTime": {**ENABLED, "Time": {"Minutes": 15}}}
 METERED = {"Metrics": {**ENABLED, "EventThreshold": {"Minutes": 15}}}
+OWNED = {"AccessControlTranslation": {"Owner": "Destination"}}
 FIVE = {"ReplicationTime": {**ENABLED, "Time": {"Minutes": 5}}}
 INVALID = "InvalidRequest"
 
@@ -211,6 +212,7 @@ REFUSED = (
         "kms_copies_have_a_key", INVALID,
         lambda given: given.replicate(given.rule(SourceSelectionCriteria={"SseKmsEncryptedObjects": ENABLED})),
     ),
+    Refused("new_owner_is_named", INVALID, lambda given: given.replicate(given.rule(Destination=given.to(**OWNED)))),
     Refused(
         "existing_objects_unsupported", INVALID,
         lambda given: given.replicate(given.rule(ExistingObjectReplication=ENABLED)),
@@ -438,7 +440,8 @@ def test_s3_copies_everything_else(make: Callable[[str], Given]) -> None:
     given = make("copied")
     given.role()
     selected = {"SseKmsEncryptedObjects": ENABLED}
-    keyed = given.to(EncryptionConfiguration={"ReplicaKmsKeyID": KEY}, **TIMED, **METERED)
+    own = {"Account": ACCOUNT, **OWNED}
+    keyed = given.to(EncryptionConfiguration={"ReplicaKmsKeyID": KEY}, **TIMED, **METERED, **own)
     given.put_after(given.rule(Destination=keyed, SourceSelectionCriteria=selected), Tagging="a=b")
     given.put(ServerSideEncryption="aws:kms")
     assert given.status() == "COMPLETED"

@@ -202,6 +202,9 @@ def test_promotion_by_the_command_line(shell: Shell) -> None:
     )
     shell.answer("aws secretsmanager stop-replication-to-replica --secret-id ziggie/promoted --region eu-west-1")
     assert shell.answer(rotate)["VersionStages"] == ["AWSCURRENT"]
+    by_function = shell.refusal("aws secretsmanager rotate-secret --secret-id ziggie/promoted --region eu-west-1")
+    assert "(InvalidRequestException)" in by_function
+    assert "No Lambda rotation function ARN is associated with this secret." in by_function
 
 
 def test_quick_reference_health_checks(shell: Shell) -> None:
@@ -246,8 +249,10 @@ def test_section_3_buckets(shell: Shell) -> None:
   --assume-role-policy-document file://trust-policy.json""")
     assert role["Role"]["Arn"] == ROLE
     assert shell.answer(PUT_ROLE_POLICY) is None
+    look = "aws s3api get-bucket-replication --bucket ziggie-assets-prod"
+    assert "(ReplicationConfigurationNotFoundError) when calling the GetBucketReplication" in shell.refusal(look)
     assert shell.answer(PUT_REPLICATION.replace("ACCOUNT_ID", ACCOUNT_ID)) is None
-    told = shell.answer("aws s3api get-bucket-replication --bucket ziggie-assets-prod")["ReplicationConfiguration"]
+    told = shell.answer(look)["ReplicationConfiguration"]
     assert told["Role"] == ROLE
     assert told["Rules"][0]["DeleteMarkerReplication"] == {"Status": "Enabled"}
     north.put_object(Bucket="ziggie-assets-prod", Key="logo.svg", Body=b"<svg/>")

@@ -270,6 +270,8 @@ def test_what_aws_refuses(buckets: Buckets) -> None:
     """Codes are AWS's; the rules and their sources stand in emulation.s3."""
     with pytest.raises(ClientError, match="Destination bucket must exist"):
         buckets.replicate(Destination={"Bucket": "arn:aws:s3:::nobody"})
+    with pytest.raises(ClientError, match="there is one account, and Destination names another"):
+        buckets.replicate(Destination={"Bucket": "arn:aws:s3:::spare", "Account": "999999999999"})
     with pytest.raises(ClientError, match="NoSuchBucket"):
         buckets.replicate(bucket="nobody")
     with pytest.raises(ClientError, match="404"):

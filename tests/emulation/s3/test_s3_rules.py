@@ -35,6 +35,7 @@ ACCEPTED: Final[tuple[Request, ...]] = (
     put(RULE, replace(RULE, identity="other", priority=2)),
     put(replace(RULE, time_control_minutes=15, metrics=True)),
     put(replace(RULE, kms_objects=True, replica_key=KEY)),
+    put(replace(RULE, new_owner=True, account="123456789012")),
     PutVersioning("prod", "Suspended"),
     UseBucket("prod", "eu-north-1"),
     UseBucket("nobody", "eu-north-1"),
@@ -58,6 +59,7 @@ REFUSED: Final = (
     ("time_control_is_measured", put(replace(RULE, time_control_minutes=15)), ACCOUNT, INVALID),
     ("time_control_has_its_threshold", put(replace(RULE, time_control_minutes=5, metrics=True)), ACCOUNT, INVALID),
     ("kms_copies_have_a_key", put(replace(RULE, kms_objects=True)), ACCOUNT, INVALID),
+    ("new_owner_is_named", put(replace(RULE, new_owner=True)), ACCOUNT, INVALID),
     ("existing_objects_unsupported", put(replace(RULE, existing_objects=True)), ACCOUNT, INVALID),
     ("versioning_carries_replication", PutVersioning("prod", "Suspended"), REPLICATED, "InvalidBucketState"),
     (

@@ -45,6 +45,8 @@ def _rule(members: Members, since_seconds: float) -> Rule:
         tags={tag["Key"]: tag["Value"] for tag in tags},
         delete_markers=None if markers is None else _enabled(markers),
         storage_class=destination.get("StorageClass", ""),
+        account=destination.get("Account", ""),
+        new_owner="AccessControlTranslation" in destination,
         kms_objects=_enabled(selection.get("SseKmsEncryptedObjects")),
         replica_key=(destination.get("EncryptionConfiguration") or {}).get("ReplicaKmsKeyID", ""),
         replica_modifications=_enabled(selection.get("ReplicaModifications")),

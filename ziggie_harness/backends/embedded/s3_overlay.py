@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ziggie_harness.backends.embedded.calls import Answer, AwsError
+from ziggie_harness.backends.embedded.moto_state import ACCOUNT, gap
 from ziggie_harness.backends.embedded.s3_configuration import Members, named, replication_of
 from ziggie_harness.backends.embedded.s3_replication import TOKEN, Replicator
 from ziggie_harness.backends.embedded.s3_state import Place, S3State
@@ -89,6 +90,8 @@ class S3Buckets:
         now = self._dates.seconds(self._dates.now())
         replication = replication_of(configuration, now, self._replicator.replications.get(bucket))
         self._judge(PutReplication(bucket, replication))
+        if any(rule.account not in {"", ACCOUNT} for rule in replication.rules):
+            raise gap("s3 PutBucketReplication", "there is one account, and Destination names another")
         self._configurations[bucket] = configuration
         self._replicator.replications[bucket] = replication
         return Answer()

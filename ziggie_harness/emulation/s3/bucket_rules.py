@@ -188,6 +188,18 @@ def kms_copies_have_a_key(request: PutReplication, _: Buckets) -> Refusal | None
     return None
 
 
+def new_owner_is_named(request: PutReplication, _: Buckets) -> Refusal | None:
+    """Demand the account that is to own the copies where their owner changes.
+
+    Source: botocore service model, Destination, Account: "if you direct Amazon S3 to change replica ownership [...] by
+    specifying the AccessControlTranslation property, this is the account ID of the destination bucket owner". That S3
+    refuses its absence is our reading of it, and the text is ours.
+    """
+    if any(rule.new_owner and not rule.account for rule in request.replication.rules):
+        return _invalid("Account must be specified together with AccessControlTranslation.")
+    return None
+
+
 def existing_objects_unsupported(request: PutReplication, _: Buckets) -> Refusal | None:
     """Refuse ExistingObjectReplication.
 
@@ -239,7 +251,7 @@ RULES: Final[Mapping[type[Request], tuple[ConfigurationRule, ...]]] = {
     PutReplication: (
         rules_counted, source_versioned, destination_exists, destination_versioned, filter_settles_delete_markers,
         filter_has_priority, tags_exclude_delete_markers, priorities_differ, time_control_is_measured,
-        time_control_has_its_threshold, kms_copies_have_a_key, existing_objects_unsupported,
+        time_control_has_its_threshold, kms_copies_have_a_key, new_owner_is_named, existing_objects_unsupported,
     ),
     PutVersioning: (versioning_carries_replication, versioning_carries_object_lock),
 }  # fmt: skip

@@ -38,6 +38,10 @@ class Rule:
     delete_markers: bool | None = False
     """None where DeleteMarkerReplication was not given."""
     storage_class: str = ""
+    account: str = ""
+    """The account that is said to own the destination; empty where nothing is said."""
+    new_owner: bool = False
+    """Copies belong to that account (AccessControlTranslation), which changes nothing within one account."""
     kms_objects: bool = False
     replica_key: str = ""
     """The KMS key for copies of objects that are encrypted with one."""
