@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+from ziggie_harness.drill.yaml_file import Loader
 from ziggie_harness.model.errors import TopologyError
 from ziggie_harness.model.tags import MUST_FAIL, defects_of
 
@@ -50,7 +51,7 @@ def read_variants(directory: Path, designs: Collection[str]) -> tuple[Variant, .
 
 def _read(path: Path, designs: Collection[str]) -> Variant:
     """Read one variant of a known design."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - it is a safe one
     if not isinstance(content, dict) or set(content) != KEYS or not isinstance(content["overrides"], dict):
         raise TopologyError(
             f"{path} is no variant of a topology",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
 import hashlib
 import json
@@ -213,8 +214,12 @@ def _utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
+@functools.cache
 def _installed(package: str) -> str:
-    """Return a package's version, or nothing when it is not installed, as in a bare checkout."""
+    """Return a package's version, or nothing when it is not installed, as in a bare checkout.
+
+    Once a process, as the package that this process has imported stays the same whatever is installed meanwhile.
+    """
     try:
         return version(package)
     except PackageNotFoundError:
