@@ -31,7 +31,7 @@ class YamlFile:
 
 
 def read_yaml(path: Path, what: str, refusal: type[DeclarationError] = DeclarationError) -> YamlFile:
-    """Read a file that declares something, such as "the topology"; raise `refusal` when it is no YAML or repeats a key."""
+    """Read a file that declares something, such as "the topology"; raise `refusal` for no YAML or a repeated key."""
     try:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=Loader)
     except OSError as error:
