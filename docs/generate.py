@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 from pytest_bdd.steps import step_function_context_registry
@@ -34,8 +34,11 @@ from ziggie_harness.emulation.s3 import bucket_rules, eligibility, failures
 from ziggie_harness.emulation.secretsmanager.replication import REPLICATION_RULES
 from ziggie_harness.emulation.secretsmanager.rules import RULES as SECRETS_RULES
 from ziggie_harness.emulation.sns.request_rules import RULES as SNS_RULES
+from ziggie_harness.evidence.bundle import FORMAT
 from ziggie_harness.evidence.clauses import clauses
 from ziggie_harness.evidence.matrix import Traced, matrix
+from ziggie_harness.evidence.schema import SCHEMA, schema
+from ziggie_harness.kernel.journal import KINDS as EVENTS
 from ziggie_harness.kernel.registry import Registry
 from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.tags import TAGS, check_of
@@ -85,6 +88,11 @@ def pages() -> dict[str, str]:
         ("Tags", "A closed set: an unknown one is an error at collection.", _tags()),
         ("Emulator rules", "What the embedded AWS refuses, and on whose word.", _rules()),
         ("Capabilities", "What each backend offers, and how genuine it is.", _capabilities()),
+        (
+            "Evidence format",
+            f"Format {FORMAT} of sealed evidence. Its JSON Schema is `ziggie_harness/evidence/{SCHEMA.name}`.",
+            _evidence_format(),
+        ),
     )
     return {f"{title.lower().replace(' ', '-')}.md": _page(title, sentence, body) for title, sentence, body in contents}
 
@@ -92,6 +100,56 @@ def pages() -> dict[str, str]:
 def _page(title: str, sentence: str, body: Iterable[str]) -> str:
     """Return a whole page."""
     return "\n".join([f"# {title}", "", f"{sentence} {NOTICE}", "", *body]).rstrip() + "\n"
+
+
+def _evidence_format() -> Iterator[str]:
+    """Yield a table for each file of sealed evidence, and one of the kinds of events."""
+    yield "What each file is for, and how to verify and judge: [read the evidence](../how-to/read-the-evidence.md)."
+    yield ""
+    for name, part in schema()["$defs"].items():
+        yield f"## `{name}`"
+        yield ""
+        yield part["description"]
+        yield ""
+        yield from _table(("key", "type", "meaning"), _keys(part, ""))
+    yield "## Events"
+    yield ""
+    yield "A reader passes over a kind that it does not know; new kinds and fields do not raise the format."
+    yield ""
+    rows = (
+        (f"`{name}`", ", ".join(f"`{field}`" for field in inspect.signature(kind).parameters), _told(kind))
+        for name, kind in sorted(EVENTS.items())
+    )
+    yield from _table(("kind", "fields", "meaning"), rows)
+
+
+def _keys(part: Mapping[str, Any], place: str) -> Iterator[Sequence[str]]:
+    """Yield a row for each key below a part of the schema; `[]` stands for each item of a list."""
+    for choice in part.get("oneOf", ()):
+        yield from _keys(choice, place)
+    if "items" in part:
+        yield from _keys(part["items"], f"{place}[]")
+    for key, value in part.get("properties", {}).items():
+        inner = f"{place}.{key}" if place else key
+        told = value.get("description") or "See below."
+        if "enum" in value:
+            told += f" One of {', '.join(value['enum'])}."
+        yield f"`{inner}`", _kind(value), told
+        yield from _keys(value, inner)
+
+
+def _kind(value: Mapping[str, Any]) -> str:
+    """Say what stands at a key."""
+    if "$ref" in value:
+        return f"`{value['$ref'].rpartition('/')[2]}`"
+    if "const" in value:
+        return f"always {value['const']}"
+    if "oneOf" in value:
+        return " or ".join(choice["type"] for choice in reversed(value["oneOf"]))
+    if "items" in value and "$ref" in value["items"]:
+        return f"array of {_kind(value['items'])}"
+    kind = value["type"]
+    return kind if isinstance(kind, str) else " or ".join(kind)
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
