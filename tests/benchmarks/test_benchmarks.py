@@ -84,7 +84,7 @@ def test_every_case_names_a_fault_that_exists(error: ModuleType) -> None:
 def repeat(speed: ModuleType, *verdicts: str) -> object:
     """Return a run of one scenario with these verdicts."""
     played = speed.Played("losing-the-primary", verdicts, 4.0, 1200.0, 1196.0)
-    return speed.Repeat(0, 10.0, 5.0, 300 * 1024 * 1024, (played,), "")
+    return speed.Repeat(0, 10.0, 16.0, 5.0, 300 * 1024 * 1024, (played,), "")
 
 
 def test_repeats_that_disagree_are_named(speed: ModuleType) -> None:
@@ -105,10 +105,17 @@ def test_the_report_tells_wall_against_drill_time(speed: ModuleType) -> None:
 
 def test_arguments_behind_the_dashes_go_to_pytest(speed: ModuleType) -> None:
     """Ours come first, theirs after `--`."""
-    asked = speed.options(["-n", "1", "-k", "dark", "--", "-p", "no:cacheprovider"])
-    assert speed.pytest_command(asked)[3:] == (
-        "features", "-q", "-n", "1", "-k", "dark", "-p", "no:cacheprovider",
-    )  # fmt: skip
+    asked = speed.options(["-n", "1", "-k", "dark", "features/dns", "--", "-p", "no:cacheprovider"])
+    command = speed.pytest_command(asked)[3:]
+    assert command[:2] == ("features/dns", "-q")
+    assert command[-6:] == ("-n", "1", "-k", "dark", "-p", "no:cacheprovider")
+
+
+def test_without_a_place_the_core_features_run(speed: ModuleType) -> None:
+    """They are those whose speed has an aim, and each is there."""
+    places = speed.options([]).places
+    assert places == list(speed.CORE)
+    assert all((ROOT / place).exists() for place in places)
 
 
 def test_memory_counts_everything_below_a_process(speed: ModuleType) -> None:
