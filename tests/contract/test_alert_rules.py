@@ -97,6 +97,10 @@ CASES = (
         "tested_event_is_whole", "events", "ValidationException",
         lambda events: events.test_event_pattern(EventPattern='{"source": ["a"]}', Event='{"source": "a"}'),
     ),
+    Case(
+        "schedule_is_spelled", "events", "ValidationException",
+        lambda events: events.put_rule(Name="r", ScheduleExpression="rate(1 minutes)"),
+    ),
     Case("few_targets", "events", "LimitExceededException", many_targets),
     Case(
         "few_entries", "events", "ValidationException",

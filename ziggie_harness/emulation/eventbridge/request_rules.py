@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ziggie_harness.emulation.eventbridge.patterns import pattern_of
+from ziggie_harness.emulation.eventbridge.schedules import is_rate
 from ziggie_harness.emulation.eventbridge.values import PatternError
 
 Parameters = Mapping[str, Any]
@@ -45,6 +46,18 @@ def pattern_is_valid(request: Parameters) -> Refusal | None:
     except PatternError as error:
         return Refusal("InvalidEventPatternException", f"Event pattern is not valid. Reason: {error}")
     return None
+
+
+def schedule_is_spelled(request: Parameters) -> Refusal | None:
+    """Refuse a schedule that is neither a rate, its unit in the right number, nor an expression of cron.
+
+    Source: EventBridge user guide, "Rate expressions": the unit is singular for 1, and plural above. Observed:
+    "Parameter ScheduleExpression is not valid."
+    """
+    schedule = request.get("ScheduleExpression")
+    if not schedule or is_rate(schedule) or schedule.startswith("cron("):
+        return None
+    return Refusal("ValidationException", "Parameter ScheduleExpression is not valid.")
 
 
 def few_targets(request: Parameters) -> Refusal | None:
@@ -128,7 +141,7 @@ def entry_is_small(entry: Parameters) -> Refusal | None:
 
 
 REQUEST_RULES: Final[Mapping[str, tuple[Callable[[Parameters], Refusal | None], ...]]] = {
-    "PutRule": (pattern_is_valid,),
+    "PutRule": (pattern_is_valid, schedule_is_spelled),
     "TestEventPattern": (pattern_is_valid, tested_event_is_whole),
     "PutTargets": (few_targets,),
     "PutEvents": (few_entries,),

@@ -16,6 +16,7 @@ from ziggie_harness.backends.embedded.moto_state import ACCOUNT
 from ziggie_harness.emulation.eventbridge.delivery import LATENCY_SECONDS, Failure, RetryPolicy, dead_letter_attributes
 from ziggie_harness.emulation.eventbridge.inputs import input_of
 from ziggie_harness.emulation.eventbridge.permissions import EVENTS, objection
+from ziggie_harness.emulation.eventbridge.schedules import seconds_of
 from ziggie_harness.model.alert_events import EventEmitted, EventHandedOver
 
 if TYPE_CHECKING:
@@ -94,9 +95,26 @@ class Buses:
         for _ in range(self._disturbances.copies(region)):
             self._actors.start(f"event {event['id']}", lambda: self._match(region, bus, event, wait))
 
+    def follow(self, region: str, rule_name: str) -> None:
+        """Let a schedule begin, that of a rule; it ends when the rule has no such schedule any more."""
+        found = state.scheduled(region, rule_name)
+        if found is not None:
+            self._actors.start(f"schedule of {rule_name}", lambda: self._repeat(region, rule_name, found[0]))
+
     def arrivals(self, identity: str) -> int:
         """Return how often an event reached the rules of its bus."""
         return self._arrivals[identity]
+
+    def _repeat(self, region: str, rule_name: str, expression: str) -> None:
+        """Hand an event to the targets of a rule at its rate, the first one a period after the rule was made."""
+        while True:
+            self._ways.clock.sleep(seconds_of(expression))
+            found = state.scheduled(region, rule_name)
+            if found is None or found[0] != expression:
+                return
+            event = self.made(region, "aws.events", "Scheduled Event", {}, (found[1].arn,))
+            self._journal.record(EventEmitted(event["id"], region, "aws.events", "Scheduled Event"))
+            self._hand_over(region, found[1], event)
 
     def _match(self, region: str, bus: str, event: Event, wait_seconds: float) -> None:
         """Hand an event to the targets of every rule that it matches."""
@@ -104,10 +122,13 @@ class Buses:
         with self._lock:
             self._arrivals[event["id"]] += 1
         for rule in state.rules(region, bus):
-            if not rule.pattern.matches(event):
-                continue
-            for target in rule.targets:
-                self._actors.start(f"target {target['Id']} of {rule.name}", self._handing(region, rule, target, event))
+            if rule.pattern.matches(event):
+                self._hand_over(region, rule, event)
+
+    def _hand_over(self, region: str, rule: state.Rule, event: Event) -> None:
+        """Hand an event to every target of a rule."""
+        for target in rule.targets:
+            self._actors.start(f"target {target['Id']} of {rule.name}", self._handing(region, rule, target, event))
 
     def _handing(self, region: str, rule: state.Rule, target: Mapping[str, Any], event: Event) -> Callable[[], None]:
         """Return the work of handing an event to a target: again and again while it may help, at last a dead letter."""

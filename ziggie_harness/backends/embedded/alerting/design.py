@@ -9,6 +9,7 @@ from ziggie_harness.backends.embedded.alerting.receivers import endpoint_of
 from ziggie_harness.backends.embedded.moto_state import ACCOUNT
 from ziggie_harness.emulation.cloudwatch.health_check_metrics import NAMESPACE
 from ziggie_harness.emulation.eventbridge.permissions import EVENTS
+from ziggie_harness.emulation.eventbridge.schedules import rate_of
 from ziggie_harness.ports import CLIENTS
 
 if TYPE_CHECKING:
@@ -63,7 +64,10 @@ class AlertDesign:
         """Make a rule and its targets."""
         region = self._region_of(rule.region)
         events = self._client("events", region)
-        events.put_rule(Name=name, EventPattern=json.dumps(rule.pattern))
+        if rule.every_seconds is None:
+            events.put_rule(Name=name, EventPattern=json.dumps(rule.pattern))
+        else:
+            events.put_rule(Name=name, ScheduleExpression=rate_of(rule.every_seconds))
         arns = [
             *(f"arn:aws:sns:{region}:{ACCOUNT}:{topic}" for topic in rule.topics),
             *(f"arn:aws:events:{self._region_of(role)}:{ACCOUNT}:event-bus/default" for role in rule.buses),

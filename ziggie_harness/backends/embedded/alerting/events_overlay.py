@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ziggie_harness.backends.embedded.alerting.state import DEFAULT_BUS
 from ziggie_harness.backends.embedded.calls import Answer, AwsError
+from ziggie_harness.backends.embedded.moto_state import gap
 from ziggie_harness.emulation.eventbridge.patterns import pattern_of
 from ziggie_harness.emulation.eventbridge.request_rules import entry_refusal, refusal
 
@@ -32,6 +33,9 @@ class EventsApi:
             return None
         if refused := refusal(call.operation, call.parameters):
             raise AwsError(refused.code, refused.message)
+        schedule = call.parameters.get("ScheduleExpression") if call.operation == "PutRule" else None
+        if schedule and schedule.startswith("cron("):
+            raise gap("events PutRule", f"the schedule {schedule}: rates alone are")
         if call.operation == "TestEventPattern":
             pattern = pattern_of(call.parameters["EventPattern"])
             return Answer({"Result": pattern.matches(json.loads(call.parameters["Event"]))})
@@ -41,7 +45,9 @@ class EventsApi:
         return None
 
     def after(self, call: Call, answer: Answer) -> Answer:
-        """Leave what moto answered as it is."""
+        """Let a schedule begin; leave what moto answered as it is."""
+        if call.service == SERVICE and call.operation == "PutRule" and call.parameters.get("ScheduleExpression"):
+            self._buses.follow(call.region, call.parameters["Name"])
         return answer
 
     def _put(self, region: str, entry: Mapping[str, Any]) -> Mapping[str, str]:

@@ -19,10 +19,13 @@ DEFAULT_BUS: Final = "default"
 
 ENABLED: Final = "ENABLED"
 
+NOTHING: Final = pattern_of('{"source": [""]}')
+"""The pattern of a rule that waits for no event."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An enabled rule with a pattern."""
+    """An enabled rule."""
 
     name: str
     arn: str
@@ -53,6 +56,14 @@ def rules(region: str, bus: str = DEFAULT_BUS) -> tuple[Rule, ...]:
         for rule in kept
         if rule.state == ENABLED and rule.event_pattern.dump()
     )
+
+
+def scheduled(region: str, name: str) -> tuple[str, Rule] | None:
+    """Return an enabled rule with a schedule, and that schedule; None when there is none."""
+    found = _backend("events", region).event_buses[DEFAULT_BUS].rules.get(name)
+    if found is None or found.state != ENABLED or not found.scheduled_expression:
+        return None
+    return found.scheduled_expression, Rule(found.name, found.arn, NOTHING, tuple(map(dict, found.targets)))
 
 
 def alarms(region: str) -> Mapping[str, tuple[Alarm, State]]:
