@@ -18,10 +18,12 @@ from ziggie_harness.checks.credentials import Credentials
 from ziggie_harness.checks.data_parity import DataParity
 from ziggie_harness.checks.database_protection import DatabaseProtection
 from ziggie_harness.checks.dns_state import DnsState
+from ziggie_harness.checks.function_acts import FunctionActs
 from ziggie_harness.checks.late_objects_told import LateObjectsTold
 from ziggie_harness.checks.object_parity import ObjectParity
 from ziggie_harness.checks.object_recovery_point import ObjectRecoveryPoint
 from ziggie_harness.checks.object_service import ObjectService
+from ziggie_harness.checks.one_failover import OneFailover
 from ziggie_harness.checks.own_database import OwnDatabase
 from ziggie_harness.checks.own_writes import OwnWrites
 from ziggie_harness.checks.readiness import Readiness
@@ -121,6 +123,8 @@ ALL: tuple[Check, ...] = (
     ScriptRefusals(),
     ScriptOutcome(),
     Readiness("a"),
+    FunctionActs(),
+    OneFailover(),
 )
 BEFOREHAND = {"region-readiness"}
 """What is judged before anything is broken, and therefore without a fault."""

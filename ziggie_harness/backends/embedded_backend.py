@@ -31,6 +31,9 @@ OFFERS: Final[Mapping[Capability, Offer]] = {
     Capability.ALERTS: Offer(
         Fidelity.EMULATED, "our event buses, alarms and topics; receivers are servers in the network"
     ),
+    Capability.FUNCTIONS: Offer(
+        Fidelity.EMULATED, "our Lambda; the code runs unmodified, a process of its region with real boto3"
+    ),
     Capability.RUNBOOKS: Offer(Fidelity.REAL, "bash, curl and the `aws` command line, unmodified"),
     Capability.CLOCK: Offer(Fidelity.EMULATED, "wall time plus skipped idleness, or wall time alone"),
 }
@@ -52,6 +55,8 @@ class Embedded:
         self._refused: str | None = None
         self._versions: dict[str, str] = {}
         self._forks: ForkServer | None = None
+        self._nursery: ForkServer | None = None
+        """What functions are forked from, once a design has any."""
 
     def prepare(self) -> None:
         """Enter a user namespace where this user needs one to make networks."""
@@ -79,13 +84,16 @@ class Embedded:
         self, topology: Topology, clock: DrillClock, journal: Journal, logs: Path
     ) -> AbstractContextManager[World]:
         """Let a topology live on this machine for the block."""
+        from ziggie_harness.backends.embedded.functions.runner import RUNTIME  # noqa: PLC0415 - Linux only
         from ziggie_harness.backends.embedded.programs import MODULES  # noqa: PLC0415 - Linux only
         from ziggie_harness.backends.embedded.provisioning import provisioned  # noqa: PLC0415 - slow to import, Linux only
         from ziggie_harness.kernel.processes import ForkServer  # noqa: PLC0415 - Linux only
 
         if self._forks is None:
             self._forks = ForkServer(MODULES)
-        return provisioned(topology, clock, journal, logs, self._forks)
+        if topology.functions and self._nursery is None:
+            self._nursery = ForkServer((RUNTIME,))
+        return provisioned(topology, clock, journal, logs, self._forks, nursery=self._nursery)
 
     def _try(self) -> str | None:
         """Try what every drill needs, and return the reason for what does not work."""

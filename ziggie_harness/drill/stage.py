@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 from ziggie_harness.checks.readiness import Readiness
 from ziggie_harness.drill.drill import Drill
 from ziggie_harness.drill.plugins import probes_found
-from ziggie_harness.drill.topology_file import read_topology
+from ziggie_harness.drill.topology_file import placed, read_topology
 from ziggie_harness.drill.variants import Variant, read_variants
 from ziggie_harness.model.errors import RequirementNotMet, ZiggieError
 from ziggie_harness.model.fidelity import Capability
@@ -41,8 +41,8 @@ class Settings:
     """How this run wants its drills."""
 
     backend: Backend
-    topology_path: Path | None
-    """A design of the user's own, instead of the active-passive one."""
+    own: tuple[Path, Path] | None
+    """A design of the harness, and one of the user's own that takes its place."""
     skips: bool
     """Whether the clock skips idleness in what is measured; on the way to the steady state it always does."""
 
@@ -82,11 +82,11 @@ class Stage:
 
     def provision(self, design: Path, variant: Variant | None) -> None:
         """Bring a topology, with a planted defect or as declared, to life and to its steady state."""
-        own = self.settings.topology_path
-        self.topology_path = own if own is not None and design == ACTIVE_PASSIVE else design
+        own = self.settings.own
+        self.topology_path = own[1] if own is not None and design == own[0] else design
         topology = read_topology(self.topology_path)
         if variant:
-            topology = override(topology, variant.overrides)
+            topology = placed(override(topology, variant.overrides), self.topology_path)
         self.require(topology.needs)
         self.variant = variant
         self._drill = Drill(

@@ -21,4 +21,4 @@ class Script:
 
     def run(self, world: World) -> None:
         """Run it at once: it is planned."""
-        _script.run(world, "corrected/failback", Role.PRIMARY)
+        _script.run(world, _script.declared(world, "failback"), Role.PRIMARY)

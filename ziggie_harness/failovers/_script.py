@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ziggie_harness.failovers import _operator
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import CLIENTS, World
@@ -12,6 +14,11 @@ def fail_over(world: World, script: str) -> None:
     _operator.detect(world)
     _operator.decide(world)
     run(world, script, Role.SECONDARY)
+
+
+def declared(world: World, kind: Literal["failover", "failback"]) -> str:
+    """Return the script that the design declares, or the corrected one that the harness brings."""
+    return world.topology.runbooks.get(kind, f"corrected/{kind}.sh").removesuffix(".sh")
 
 
 def run(world: World, script: str, role: Role, *, interrupted_after: str = "") -> None:

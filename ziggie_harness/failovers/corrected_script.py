@@ -1,4 +1,7 @@
-"""Failover by the guide's script, corrected: it stops at errors, fences, waits, and claims only what it has seen."""
+"""Failover by the guide's script, corrected: it stops at errors, fences, waits, and claims only what it has seen.
+
+A design that declares a script of its own under `runbooks` has that one run instead.
+"""
 
 from __future__ import annotations
 
@@ -20,4 +23,4 @@ class CorrectedScript:
 
     def run(self, world: World) -> None:
         """Run it when the operator has decided."""
-        _script.fail_over(world, "corrected/failover")
+        _script.fail_over(world, _script.declared(world, "failover"))

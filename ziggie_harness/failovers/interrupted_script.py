@@ -28,6 +28,6 @@ class InterruptedScript:
         """Run it twice when the operator has decided."""
         _operator.detect(world)
         _operator.decide(world)
-        _script.run(world, "corrected/failover", Role.SECONDARY, interrupted_after=HALF_WAY)
+        _script.run(world, _script.declared(world, "failover"), Role.SECONDARY, interrupted_after=HALF_WAY)
         world.clock.sleep(SECOND_THOUGHT_SECONDS)
-        _script.run(world, "corrected/failover", Role.SECONDARY)
+        _script.run(world, _script.declared(world, "failover"), Role.SECONDARY)

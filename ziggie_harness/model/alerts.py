@@ -6,13 +6,16 @@ What AWS demands of one value stands here beside it; what values require of each
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 from pydantic.dataclasses import dataclass
 
 from ziggie_harness.model.errors import Problem
+from ziggie_harness.model.functions import Function
 from ziggie_harness.model.values import STRICT, Name, Positive, Role, whole
+
+MINUTE_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -62,10 +65,12 @@ class HealthAlarm:
 
 @dataclass(frozen=True, slots=True, config=STRICT)
 class EventRule:
-    """An EventBridge rule: which events, and where they go: topics, the buses of other regions, functions."""
+    """An EventBridge rule: which events, or how often, and where they go: topics, buses of other regions, functions."""
 
     region: Role
-    pattern: Mapping[str, Any]
+    pattern: Mapping[str, Any] = Field(default_factory=dict)
+    every_seconds: Annotated[Positive | None, Field(validation_alias="every", serialization_alias="every")] = None
+    """Instead of a pattern: an event at a rate, of whole minutes (EventBridge user guide, "Rate-based schedules")."""
     topics: tuple[Name, ...] = ()
     buses: tuple[Role, ...] = ()
     functions: tuple[Name, ...] = ()
@@ -80,7 +85,9 @@ class Alerts:
     alarms: Mapping[Name, HealthAlarm] = Field(default_factory=dict)
     rules: Mapping[Name, EventRule] = Field(default_factory=dict)
 
-    def contradictions(self, health_checks: Mapping[str, object]) -> Iterator[Problem]:
+    def contradictions(
+        self, health_checks: Mapping[str, object], functions: Mapping[str, Function]
+    ) -> Iterator[Problem]:
         """Yield what names nothing, and what AWS refuses because it lies in another region.
 
         Sources: PutMetricAlarm refuses an action in another region; EventBridge user guide, "Targets": "must be in the
@@ -97,6 +104,11 @@ class Alerts:
                 yield Problem(place, str(alarm.datapoints_to_alarm), f"at most evaluation_periods, {most}")
         for name, rule in self.rules.items():
             yield from self._reached(f"alerts.rules.{name}.topics", rule.region, rule.topics)
+            yield from _invoked(f"alerts.rules.{name}.functions", rule, functions)
+            if bool(rule.pattern) == (rule.every_seconds is not None):
+                yield Problem(f"alerts.rules.{name}", "both or none", "a pattern, or `every` for a rate")
+            if rule.every_seconds is not None and rule.every_seconds % MINUTE_SECONDS:
+                yield Problem(f"alerts.rules.{name}.every", f"{rule.every_seconds:g} s", "whole minutes")
             if not (rule.topics or rule.buses or rule.functions):
                 yield Problem(f"alerts.rules.{name}", "no target", "topics, buses or functions")
 
@@ -109,6 +121,15 @@ class Alerts:
                 yield Problem(
                     path, f"{topic} in the {there} region", f"a topic in the {region} region: AWS asks for it"
                 )
+
+
+def _invoked(path: str, rule: EventRule, functions: Mapping[str, Function]) -> Iterator[Problem]:
+    """Yield what keeps a rule from functions."""
+    for name in rule.functions:
+        yield from _named(path, name, functions, "function")
+        if name in functions and functions[name].region is not rule.region:
+            there = functions[name].region
+            yield Problem(path, f"{name} in the {there} region", f"a function in the {rule.region} region, as AWS asks")
 
 
 def _named(path: str, name: str, declared: Mapping[str, object], kind: str) -> Iterator[Problem]:

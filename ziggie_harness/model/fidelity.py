@@ -48,6 +48,8 @@ class Capability(StrEnum):
     """Secrets that are copied between regions, and the application that reads them."""
     ALERTS = "alerts"
     """Events, alarms and notifications."""
+    FUNCTIONS = "functions"
+    """Functions of the owner's, run unmodified in their region with their role's permissions."""
     RUNBOOKS = "runbooks"
     """Scripts of the owner's, run unmodified with the tools that they call."""
     CLOCK = "clock"

@@ -53,6 +53,8 @@ CHECKS: Final = (
     "script-outcome",
     "region-readiness",
     "script-refusals",
+    "function-acts",
+    "one-failover",
 )
 """The checks that a sabotage can be caught by, as named in @caught-by-<check> and in RequirementNotMet.check."""
 

@@ -17,6 +17,7 @@ from ziggie_harness.model.alerts import Alerts
 from ziggie_harness.model.buckets import BucketPair
 from ziggie_harness.model.databases import ENGINES, Database
 from ziggie_harness.model.fidelity import Capability
+from ziggie_harness.model.functions import Function
 from ziggie_harness.model.operators import Operator
 from ziggie_harness.model.secrets import Secret
 from ziggie_harness.model.values import (
@@ -32,10 +33,13 @@ from ziggie_harness.model.values import (
 )
 from ziggie_harness.model.values import Role as Role  # noqa: PLC0414 - a topology speaks of roles, so whoever reads one finds them here
 
+Runbook = Annotated[str, spelled(r".+\.sh", "the path of a shell script, NAME.sh")]
+
 Strategy = Literal["active-passive"]
 
 OPTIONAL: Final = frozenset(
-    {*ENGINES.values(), Capability.OBJECTS, Capability.SECRETS, Capability.ALERTS, Capability.RUNBOOKS}
+    {*ENGINES.values(), Capability.OBJECTS, Capability.SECRETS, Capability.ALERTS, Capability.FUNCTIONS}
+    | {Capability.RUNBOOKS}
 )
 """What a backend must be able to do for a design that declares it alone."""
 
@@ -169,6 +173,10 @@ class Topology:
     """None, unless somebody is to be told."""
     operator: Operator | None = None
     """None: the owner's scripts use keys of an administrator, which never expire."""
+    functions: Mapping[Name, Function] = Field(default_factory=dict)
+    """None, unless an event is to be answered by code of the owner's."""
+    runbooks: Mapping[Literal["failover", "failback"], Runbook] = Field(default_factory=dict)
+    """Scripts of the owner's, relative to the file that declares them, in the place of the harness's corrected ones."""
 
     @property
     def objective(self) -> Objectives:
@@ -192,6 +200,7 @@ class Topology:
         declared |= {Capability.OBJECTS} if self.buckets else set()
         declared |= {Capability.SECRETS} if self.secrets else set()
         declared |= {Capability.ALERTS} if self.alerts else set()
+        declared |= {Capability.FUNCTIONS} if self.functions else set()
         return frozenset(Capability) - OPTIONAL | declared
 
     def region(self, role: Role) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ziggie_harness.model.buckets import BucketPair
     from ziggie_harness.model.databases import Database
+    from ziggie_harness.model.functions import Function
     from ziggie_harness.model.topology import HealthCheck, Record, RecordEntry, Topology
 
 INTERVALS_SECONDS: Final = (10.0, 30.0)
@@ -45,9 +46,11 @@ def contradictions(topology: Topology) -> Iterator[Problem]:
             "renew several times within a lease, or one lost renewal stops the writer",
         )
     if topology.alerts is not None:
-        yield from topology.alerts.contradictions(topology.health_checks)
+        yield from topology.alerts.contradictions(topology.health_checks, topology.functions)
     if topology.operator is not None:
         yield from topology.operator.contradictions(topology.alerts.topics if topology.alerts else {})
+    for name, function in topology.functions.items():
+        yield from _function(f"functions.{name}", function, topology)
     if topology.strategy not in topology.objectives:
         yield Problem("objectives", ", ".join(topology.objectives), f"objectives of the strategy {topology.strategy}")
 
@@ -183,6 +186,15 @@ def _buckets(path: str, pair: BucketPair) -> Iterator[Problem]:
             # botocore service model, shape DeleteMarkerReplication
             expected = "false: S3 does not copy delete markers by rules that filter by tags"
             yield Problem(f"{path}.rules.{name}.delete_markers", "true", expected)
+
+
+def _function(path: str, function: Function, topology: Topology) -> Iterator[Problem]:
+    """Somebody calls a function, and tells it where to bury what it cannot do."""
+    if topology.alerts is None:
+        yield Problem(path, "a function", "`alerts`, whose rules hand it events")
+    elif function.on_failure is not None and function.on_failure not in topology.alerts.topics:
+        known = ", ".join(topology.alerts.topics)
+        yield Problem(f"{path}.on_failure", repr(function.on_failure), f"a declared topic ({known})")
 
 
 def _replica_set(path: str, declared: MongoReplicaSet) -> Iterator[Problem]:

@@ -17,10 +17,12 @@ from botocore.exceptions import ClientError
 
 from tests.backends.embedded.conftest import site_resolver
 from ziggie_harness.backends.embedded.alerting.alerting import Alerting
+from ziggie_harness.backends.embedded.caller_permissions import CallerPermissions
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.functions.functions import Functions
 from ziggie_harness.backends.embedded.functions.runner import RUNTIME, Ground
 from ziggie_harness.backends.embedded.moto_state import warm_up
+from ziggie_harness.backends.embedded.permissions import Permissions
 from ziggie_harness.emulation.eventbridge.permissions import EVENTS
 from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.kernel.processes import ForkServer, Supervisor
@@ -128,7 +130,7 @@ def shop(bench: Bench, certificates: CertificateAuthority, nursery: ForkServer, 
         functions.invocations.publish_by(lambda: alerting.topics)
         cloud = Cloud(
             bench.clock, bench.network, bench.journal, certificates, bench.network.site_of,
-            overlays=(*functions.overlays, *alerting.overlays),
+            overlays=(CallerPermissions(Permissions()), *functions.overlays, *alerting.overlays),
         )  # fmt: skip
         stack.enter_context(cloud)
         stack.enter_context(functions)
@@ -359,3 +361,20 @@ def test_what_lambda_refuses_by_what_there_is(shop: Shop, members: dict[str, Any
     with pytest.raises(ClientError) as error:
         shop.client("lambda").create_function(**settings)
     assert error.value.response["Error"]["Code"] == code
+
+
+def test_a_rule_invokes_it_at_a_rate(shop: Shop) -> None:
+    """Every five minutes while the rule is there, the first time five minutes after it was made."""
+    arn = shop.deploy("def lambda_handler(e, c): return e['detail-type']", Timeout=60)
+    shop.client("lambda").add_permission(
+        FunctionName="failover", StatementId="events", Action="lambda:InvokeFunction", Principal=EVENTS
+    )
+    events = shop.client("events")
+    events.put_rule(Name="rule", ScheduleExpression="rate(5 minutes)")
+    events.put_targets(Rule="rule", Targets=[{"Id": "1", "Arn": arn}])
+    began = shop.bench.clock.now()
+    shop.bench.clock.sleep(630)
+    events.disable_rule(Name="rule")
+    shop.bench.clock.sleep(600)
+    assert [round(at - began, -1) for at, _ in shop.events(FunctionStarted)] == [300, 600]
+    assert {ended.result for _, ended in shop.events(FunctionEnded)} == {'"Scheduled Event"'}

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from ziggie_harness.backends.embedded.alerting.alerting import Alerting
     from ziggie_harness.backends.embedded.calls import Overlay
     from ziggie_harness.backends.embedded.door import Place
+    from ziggie_harness.backends.embedded.functions.functions import Functions
     from ziggie_harness.backends.embedded.object_store import ObjectStore
     from ziggie_harness.backends.embedded.permissions import Permissions
 
@@ -74,12 +75,18 @@ SERVING: Final = (Role.PRIMARY, Role.SECONDARY)
 
 
 @contextmanager
-def provisioned(
-    topology: Topology, clock: DrillClock, journal: Journal, logs: Path, forks: ForkServer
+def provisioned(  # noqa: PLR0913 - what a backend is given, with its own fork servers
+    topology: Topology,
+    clock: DrillClock,
+    journal: Journal,
+    logs: Path,
+    forks: ForkServer,
+    *,
+    nursery: ForkServer | None = None,
 ) -> Iterator[EmbeddedWorld]:
-    """Let a topology live for the block. Raises LabError for what this machine cannot do."""
+    """Let a topology live for the block; ``nursery`` forks its functions. Raises LabError for what cannot be done."""
     with ExitStack() as stack:
-        builder = _Builder(topology, clock, journal, logs, forks, stack)
+        builder = _Builder(topology, clock, journal, logs, forks, stack, nursery)
         builder.start_databases()
         builder.access.create()
         builder.secrets.create()
@@ -100,10 +107,11 @@ class _Builder:
         logs: Path,
         forks: ForkServer,
         stack: ExitStack,
+        nursery: ForkServer | None,
     ) -> None:
         """Start what everything else stands on: run, processes, network, AWS."""
         self.topology, self.clock, self.journal, self.logs = topology, clock, journal, logs
-        self.forks, self.stack = forks, stack
+        self.forks, self.stack, self.nursery = forks, stack, nursery
         self.run = stack.enter_context(Run())
         stack.callback(self._keep_logs)
         self.supervisor = stack.enter_context(Supervisor(self.run))
@@ -114,6 +122,7 @@ class _Builder:
         self.rds = stack.enter_context(
             EmbeddedRds(clock, self.network, self.supervisor, journal, self.run.directory / DATA, timings_of(topology))
         )
+        self.functions = self._functions()
         self.alerting = self._alerting()
         self.store = self._object_store()
         stored: tuple[Overlay, ...] = self.store.overlays if self.store else ()
@@ -127,6 +136,7 @@ class _Builder:
             *evaluated,
             RdsApi(self.rds),
             *self._secrets_overlay(permissions),
+            *(self.functions.overlays if self.functions else ()),
             *self._alerts_overlays(),
             *stored,
         )
@@ -195,10 +205,14 @@ class _Builder:
             return
         from ziggie_harness.backends.embedded.alerting.design import AlertDesign  # noqa: PLC0415 - few topologies have alerts
 
+        if self.functions:
+            self.stack.enter_context(self.functions)
         self.stack.enter_context(self.alerting)
         self.alerting.observe(self.cloud.fleet, self.check_ids.values())
         # In life a health check has a past when somebody makes an alarm on it; without one the alarm may begin raised.
         self.clock.sleep(MEASURED_SECONDS)
+        if self.functions:
+            self._deploy_functions()
         AlertDesign(self.topology.alerts, self.topology.region, self.cloud.clients).set_up(self.check_ids)
         wait_until(
             self.clock, "calm alarms", self.alerting.watch.obstacle,
@@ -251,15 +265,39 @@ class _Builder:
         from ziggie_harness.backends.embedded.alerting.design import receiver_sites  # noqa: PLC0415 - as above
         from ziggie_harness.backends.embedded.alerting.functions import NoFunctions  # noqa: PLC0415 - as above
 
-        return Alerting(
+        alerting = Alerting(
             self.clock, self.network, self.journal,
             trust=self.trust,
             certificates=self.certificates,
             gateway=self._endpoints_of,
             clients=lambda: self.cloud.clients,
             receivers=receiver_sites(self.topology.alerts, self.topology.region),
-            functions=NoFunctions(),
+            functions=self.functions.invocations if self.functions else NoFunctions(),
         )  # fmt: skip
+        if self.functions:
+            self.functions.invocations.publish_by(lambda: alerting.topics)
+        return alerting
+
+    def _functions(self) -> Functions | None:
+        """Return what runs declared functions, not yet begun; None where there are none."""
+        if self.nursery is None or not self.topology.functions:
+            return None
+        from ziggie_harness.backends.embedded.functions.functions import Functions  # noqa: PLC0415 - few topologies have functions
+        from ziggie_harness.backends.embedded.functions.runner import Ground as Soil  # noqa: PLC0415 - as above
+
+        place = self.run.directory / "functions"
+        soil = Soil(
+            self.clock, self.network, self.supervisor, self.link, self.certificates, self._resolv_conf, self.nursery,
+            place, self.logs,
+        )  # fmt: skip
+        return Functions(soil, self.journal)
+
+    def _deploy_functions(self) -> None:
+        """Deploy the declared functions; whatever calls them comes later."""
+        from ziggie_harness.backends.embedded.functions.design import FunctionDesign  # noqa: PLC0415 - few topologies have functions
+
+        declared, settings = self.topology.functions, self._script_settings()
+        FunctionDesign(declared, self.topology.region, self.cloud.clients, settings).set_up()
 
     def _endpoints_of(self, region: str) -> Place:
         """Return where the AWS endpoints of a region are, once there are any."""
@@ -302,7 +340,7 @@ class _Builder:
 
     def _permissions(self) -> Permissions | None:
         """Return what evaluates policies, where somebody's are declared; nothing of it is imported otherwise."""
-        if not self.topology.secrets and self.topology.operator is None:
+        if not (self.topology.secrets or self.topology.operator or self.topology.functions):
             return None
         from ziggie_harness.backends.embedded.permissions import Permissions  # noqa: PLC0415 - it imports more of moto
 

@@ -6,14 +6,12 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from ziggie_harness.backends.embedded.caller_permissions import CallerPermissions
 from ziggie_harness.backends.embedded.dates import DrillDates
 from ziggie_harness.backends.embedded.functions.functions_overlay import LambdaApi
 from ziggie_harness.backends.embedded.functions.invocations import Invocations
 from ziggie_harness.backends.embedded.functions.roles import Roles
 from ziggie_harness.backends.embedded.functions.runner import Ground, Runner
 from ziggie_harness.backends.embedded.functions.store import FunctionStore
-from ziggie_harness.backends.embedded.permissions import Permissions
 
 if TYPE_CHECKING:
     from ziggie_harness.backends.embedded.calls import Overlay
@@ -28,10 +26,7 @@ class Functions:
         roles, store = Roles(), FunctionStore()
         runner = Runner(ground, roles.credentials)
         self.invocations = Invocations(ground.clock, journal, DrillDates(ground.clock), store, runner, roles)
-        self.overlays: tuple[Overlay, ...] = (
-            CallerPermissions(Permissions()),
-            LambdaApi(store, self.invocations, roles, journal),
-        )
+        self.overlays: tuple[Overlay, ...] = (LambdaApi(store, self.invocations, roles, journal),)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:

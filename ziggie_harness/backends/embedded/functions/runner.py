@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import threading
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -67,6 +68,7 @@ class Runner:
     def __init__(self, ground: Ground, credentials: Callable[[Function], Mapping[str, str]]) -> None:
         """Prepare; ``credentials`` makes those of a function's role, as variables of its environment."""
         self._ground, self._credentials = ground, credentials
+        self._unpacking = threading.Lock()
 
     def run(self, function: Function, request: str, attempt: int, event: str) -> Outcome:
         """Let a function answer an event once; the calling thread has to be an actor of the clock."""
@@ -137,9 +139,10 @@ class Runner:
         """Unpack a function's code, once for each version of it; return where it is."""
         digest = function.code_sha256.replace("/", "_")
         place = self._ground.directory / function.region / function.name / digest
-        if not place.exists():
-            with zipfile.ZipFile(io.BytesIO(function.archive)) as archive:
-                archive.extractall(place)
+        with self._unpacking:  # two invocations may begin at the same moment
+            if not place.exists():
+                with zipfile.ZipFile(io.BytesIO(function.archive)) as archive:
+                    archive.extractall(place)
         return place
 
 
@@ -181,9 +184,8 @@ class _Line:
             return
 
     def _at_work(self) -> str | None:
-        """Say that it works, unless everything of it sleeps."""
-        resting = self._ground.link.resting(self._token)  # asked first, and often: to look at processes is dear
-        return None if resting and resting == self._process.leaves() else "the owner's function works"
+        """Say that it works, unless it sleeps; what threads or children of it do meanwhile is not waited for."""
+        return None if self._ground.link.resting(self._token) else "the owner's function works"
 
 
 def _told(function: Function, request: str, event: str) -> Mapping[str, object]:

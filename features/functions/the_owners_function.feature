@@ -1,0 +1,86 @@
+@REQ-DR-70
+Feature: The owner's function
+  A function of the owner's moves the service when an event says that the primary region is lost, once and not twice.
+
+  Source: guide §6 Automated Failover with Lambda
+
+  Rule: The corrected function moves the service once
+
+    Scenario: The primary region goes dark, and the event comes twice
+      Given the failover-function topology is in its steady state
+      When the control plane region delivers its events twice
+      And the primary region suffers a region outage
+      And service fails over by the function
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 15 min  |
+        | RPO       | 5 s     |
+      And the function is reached and ends what it begins
+      And the service fails over exactly once
+      And exactly one region accepts writes
+
+    @nightly
+    Scenario: The control plane goes dark with the primary region, so no event comes
+      Given the failover-function topology is in its steady state
+      When the control plane region suffers a region outage
+      And the primary region suffers a region outage
+      And service fails over by the function
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 15 min  |
+        | RPO       | 5 s     |
+      And the function is reached and ends what it begins
+      And the service fails over exactly once
+
+    Scenario: The primary region is back when the event comes
+      Given the failover-function topology is in its steady state
+      When the primary region suffers a region outage for 100 s
+      Then the function is reached and ends what it begins
+      And the service does not fail over
+      And exactly one region accepts writes
+
+  Rule: A drill notices what the function of the guide does wrong
+
+    @must-fail @caught-by-function-acts
+    Scenario: It reads what the event of an alarm does not have
+      Given the failover-function topology whose function is the guide's is in its steady state
+      When the primary region suffers a region outage
+      And service fails over by the function
+      Then the function is reached and ends what it begins
+
+    @must-fail @caught-by-function-acts
+    Scenario: Nobody lets the rule invoke it
+      Given the failover-function topology whose function does not let EventBridge in is in its steady state
+      When the primary region suffers a region outage
+      And service fails over by the function
+      Then the function is reached and ends what it begins
+
+    @nightly @must-fail @caught-by-function-acts
+    Scenario: Its role may not do what it does
+      Given the failover-function topology whose function may not promote is in its steady state
+      When the primary region suffers a region outage
+      And service fails over by the function
+      Then the function is reached and ends what it begins
+
+    @must-fail @caught-by-function-acts
+    Scenario: It is in the region that it replaces
+      Given the failover-function topology whose function is in the primary region is in its steady state
+      When the primary region suffers a region outage
+      And service fails over by the function
+      Then the function is reached and ends what it begins
+
+    @must-fail @caught-by-function-acts
+    Scenario: It needs Route 53's control plane on the day when that is lost too
+      Given the failover-function topology whose function moves the name by Route 53's control plane is in its steady state
+      When the AWS endpoints of the control plane region refuse connections
+      And the primary region suffers a region outage
+      And service fails over by the function
+      Then the function is reached and ends what it begins
+
+    @must-fail @caught-by-one-failover
+    Scenario: It fails over at every event, and one comes twice
+      Given the failover-function topology whose function fails over at every event is in its steady state
+      When the control plane region delivers its events twice
+      And the primary region suffers a region outage
+      And service fails over by the function
+      Then the service fails over exactly once
