@@ -10,6 +10,7 @@ import socket
 import threading
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -35,8 +36,8 @@ PATIENCE_SECONDS: Final = 900.0
 END_SECONDS: Final = 5.0
 """For how long, in wall time, the kernel may take to tell how a process ended."""
 
-STACK_SECONDS: Final = 0.2
-"""For how long, in wall time, a function that took too long may take to say where it is."""
+STACK_SECONDS: Final = 0.05
+"""How often, in wall time, somebody looks whether a function that took too long has said where it is."""
 
 RETRY_MODE: Final = "standard"
 """The retry mode of botocore, pinned: its default changed from legacy to standard within the 1.4x versions."""
@@ -176,12 +177,19 @@ class _Line:
 
     def show_stack(self) -> None:
         """Have it write into its log where it is; Lambda does not, but whoever reads the evidence wants to know."""
+        log = self._process.log
+        if log is None:
+            return
+        before = seen = log.stat().st_size
         send(self._process.pid, signal.SIGUSR1)
         self._connection.settimeout(STACK_SECONDS)
-        try:
-            self._connection.recv(1)
-        except TimeoutError:
-            return
+        for _ in range(round(END_SECONDS / STACK_SECONDS)):
+            with suppress(TimeoutError):
+                self._connection.recv(1)
+            size = log.stat().st_size
+            if size == seen > before:
+                return
+            seen = size
 
     def _at_work(self) -> str | None:
         """Say that it works, unless it sleeps; what threads or children of it do meanwhile is not waited for."""
