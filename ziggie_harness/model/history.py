@@ -98,6 +98,8 @@ class EndpointChecked:
     checker: str
     healthy: bool
     reason: str
+    address: str = ""
+    """The address of the endpoint; empty when its name is asked for before each request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class HealthChanged:
     health_check: str
     healthy: bool
     healthy_share: float
+    address: str = ""
+    """The address of the endpoint; empty when its name is asked for before each request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,7 +234,8 @@ class Fleet:
             news = checker.last is None or checker.last.healthy != finding.healthy
             checker.learn(finding, self._clock.now(), watch.check.failure_threshold)
             if news:
-                self._journal.record(EndpointChecked(watch.check.id, region, finding.healthy, finding.reason))
+                address = watch.check.address or ""
+                self._journal.record(EndpointChecked(watch.check.id, region, finding.healthy, finding.reason, address))
             self._tell(watch)
 
     def _tell(self, watch: _Watch) -> None:
@@ -242,7 +243,7 @@ class Fleet:
         healthy = watch.healthy()
         if healthy != watch.told:
             watch.told = healthy
-            self._journal.record(HealthChanged(watch.check.id, healthy, watch.share()))
+            self._journal.record(HealthChanged(watch.check.id, healthy, watch.share(), watch.check.address or ""))
 
 
 def first_share(check_id: str, number: int, count: int) -> float:

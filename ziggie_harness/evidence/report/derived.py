@@ -41,16 +41,16 @@ def stored_writes(history: History, places: Places, lost: frozenset[str]) -> Ite
             Run(run.start_seconds, run.end_seconds, run.tone, run.text.partition("\0")[0], run.count)
             for run in runs(spans)
         ]
-        yield Lane(Group.STORES, f"stored in {places.region(region)}", Shape.SPAN, found, repeats=True)
+        yield Lane(Group.STORES, f"stored in {places.short(region)}", Shape.SPAN, found, repeats=True)
 
 
 def curves(history: History, places: Places) -> Sequence[Mapping[str, object]]:
     """Return the lags that somebody measured, each as points of drill time and value."""
     points: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for at, told in history.of_kind(LagTold):
-        where = places.region(told.region)
-        points.setdefault((f"lag of {where}, told by {told.told_by}", "s"), []).append((at, told.told_seconds))
-        points.setdefault((f"what {where} really lacks", "bytes"), []).append((at, told.missing_bytes))
+        where = places.short(told.region)
+        points.setdefault((f"lag of {where} by {told.told_by}", "s"), []).append((at, told.told_seconds))
+        points.setdefault((f"lacking in {where}", "bytes"), []).append((at, told.missing_bytes))
     for at, measured in history.of_kind(ReplicationMeasured):
         points.setdefault((f"replication latency of {measured.bucket}", "s"), []).append((at, measured.latency_seconds))
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from ziggie_harness.model.client_events import RequestEnded
 from ziggie_harness.model.history import History
@@ -29,6 +30,10 @@ class Tone(StrEnum):
     SKIPPED = "skipped"
 
 
+ID_LETTERS: Final = 8
+"""So much of an id that AWS makes up is enough to tell two apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """The regions of a drill by their names and addresses."""
@@ -49,6 +54,16 @@ class Places:
         """Return a region with its role, or what is no region of the design as it is."""
         role = self.roles.get(name)
         return f"{role} region ({name})" if role else name
+
+    def short(self, name: str) -> str:
+        """Return a region with its role as a lane is called, for which there is little room."""
+        role = self.roles.get(name)
+        return f"{role} ({name})" if role else name
+
+    def endpoint(self, address: str, health_check: str) -> str:
+        """Return what a health check looks at: the region behind its address, or the check's own id."""
+        region = self.addresses.get(address)
+        return self.short(region) if region else address or health_check[:ID_LETTERS]
 
     def target(self, role: str) -> str:
         """Return the region that a role names, with its name."""

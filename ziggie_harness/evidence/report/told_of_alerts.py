@@ -24,7 +24,7 @@ def of_alarm(event: AlarmChanged, _: Places) -> Told:
 
 def of_emission(event: EventEmitted, places: Places) -> Told:
     """An event reached a bus."""
-    return Told(Group.ALERTS, f"events in {places.region(event.region)}", f"{event.source}: {event.detail_type}")
+    return Told(Group.ALERTS, f"events in {places.short(event.region)}", f"{event.source}: {event.detail_type}")
 
 
 def of_handing_over(event: EventHandedOver, places: Places) -> Told:
@@ -32,13 +32,13 @@ def of_handing_over(event: EventHandedOver, places: Places) -> Told:
     text = f"rule {event.rule} to {event.target}, attempt {event.attempt}"
     text += f": {event.refusal}" if event.refusal else ""
     tone = Tone.BAD if event.refusal else Tone.PLAIN
-    return Told(Group.ALERTS, f"events in {places.region(event.region)}", text, tone)
+    return Told(Group.ALERTS, f"events in {places.short(event.region)}", text, tone)
 
 
 def of_publication(event: NotificationPublished, places: Places) -> Told:
     """A message was published."""
     text = f"published to {event.topic}: {event.subject or 'a message without a subject'}"
-    return Told(Group.ALERTS, f"topics in {places.region(event.region)}", text)
+    return Told(Group.ALERTS, f"topics in {places.short(event.region)}", text)
 
 
 def of_delivery(event: NotificationTried, places: Places) -> Told:
@@ -46,10 +46,10 @@ def of_delivery(event: NotificationTried, places: Places) -> Told:
     text = f"{event.topic} to {event.endpoint}, attempt {event.attempt}"
     text += f": {event.refusal}" if event.refusal else ": delivered"
     tone = Tone.BAD if event.refusal else Tone.GOOD
-    return Told(Group.ALERTS, f"topics in {places.region(event.region)}", text, tone)
+    return Told(Group.ALERTS, f"topics in {places.short(event.region)}", text, tone)
 
 
 def of_receipt(event: AlertReceived, places: Places) -> Told:
     """Somebody heard of it."""
     said = " ".join(word for word in (event.state, event.subject) if word) or "a message"
-    return Told(Group.ALERTS, f"heard by {event.receiver} at {places.region(event.site)}", said, Tone.GOOD)
+    return Told(Group.ALERTS, f"heard by {event.receiver}, {places.short(event.site)}", said, Tone.GOOD)

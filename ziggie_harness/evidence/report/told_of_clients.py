@@ -9,10 +9,6 @@ from ziggie_harness.model.history import EndpointChecked, HealthChanged
 from ziggie_harness.model.object_events import ObjectAsked
 from ziggie_harness.model.secret_events import SecretAsked, SecretCopied, SecretRotated, SecretSeen
 
-ID_LETTERS = 8
-"""So much of an id that AWS makes up is enough to tell two apart."""
-
-
 def of_request(event: RequestEnded, places: Places) -> Told:
     """A client's request, from its start to its end."""
     text, tone = _ended(event.outcome, event.region, event.reason, places)
@@ -40,30 +36,31 @@ def _ended(outcome: Outcome, region: str, reason: str, places: Places) -> tuple[
 
 def of_answer(event: NameResolved, places: Places) -> Told:
     """What a name led to, until the next answer at the same place."""
-    where = "name servers" if event.vantage == AUTHORITY else f"cache, {places.region(event.vantage)}"
+    where = "name servers" if event.vantage == AUTHORITY else f"cache, {places.short(event.vantage)}"
     text = ", ".join(map(places.address, event.addresses)) or f"no answer: {event.reason or 'empty'}"
     return Told(Group.DNS, f"{event.name}: {where}", text, places.tone_of(event.addresses), Shape.STATE)
 
 
-def of_health(event: HealthChanged, _: Places) -> Told:
+def of_health(event: HealthChanged, places: Places) -> Told:
     """The opinion of all checkers together."""
     text = f"{'healthy' if event.healthy else 'unhealthy'} ({event.healthy_share:.0%} of the checkers find it healthy)"
     tone = Tone.GOOD if event.healthy else Tone.BAD
-    return Told(Group.HEALTH, f"status of {event.health_check[:ID_LETTERS]}", text, tone, Shape.STATE)
+    return Told(Group.HEALTH, f"status of {places.endpoint(event.address, event.health_check)}", text, tone, Shape.STATE)
 
 
-def of_checking(event: EndpointChecked, _: Places) -> Told:
+def of_checking(event: EndpointChecked, places: Places) -> Told:
     """What single checkers saw."""
     tone = Tone.GOOD if event.healthy else Tone.BAD
     text = f"found {'healthy' if event.healthy else 'unhealthy'}: {event.reason}"
-    return Told(Group.HEALTH, f"checkers of {event.health_check[:ID_LETTERS]}", text, tone)
+    lane = f"checkers of {places.endpoint(event.address, event.health_check)}"
+    return Told(Group.HEALTH, lane, text, tone)
 
 
 def of_secret_asked(event: SecretAsked, places: Places) -> Told:
     """The application of a region asked for a secret."""
     text = f"{event.secret}: {'read' if event.answered else f'not read: {event.reason}'}"
     tone = places.tone(event.region) if event.answered else Tone.BAD
-    lane = f"secrets read by {places.region(event.region)}"
+    lane = f"secrets read by {places.short(event.region)}"
     return Told(Group.CLIENTS, lane, text, tone, Shape.SPAN, event.started_seconds)
 
 
@@ -71,7 +68,7 @@ def of_secret_seen(event: SecretSeen, places: Places) -> Told:
     """The owners read a secret."""
     text = f"{event.secret}: {'read' if event.digest else f'not read: {event.reason}'}"
     return Told(
-        Group.STORES, f"secrets seen in {places.region(event.region)}", text, Tone.PLAIN if event.digest else Tone.BAD
+        Group.STORES, f"secrets seen in {places.short(event.region)}", text, Tone.PLAIN if event.digest else Tone.BAD
     )
 
 
@@ -79,11 +76,11 @@ def of_secret_copied(event: SecretCopied, places: Places) -> Told:
     """A replica of a secret has a status until the next one."""
     text = f"{event.status} {event.reason}".rstrip()
     tone = Tone.BAD if event.status == "Failed" else places.tone(event.region)
-    return Told(Group.STORES, f"copy of {event.secret} in {places.region(event.region)}", text, tone, Shape.STATE)
+    return Told(Group.STORES, f"copy of {event.secret}: {places.short(event.region)}", text, tone, Shape.STATE)
 
 
 def of_secret_rotated(event: SecretRotated, places: Places) -> Told:
     """A secret was given another value."""
     text = f"{event.secret}: {'a new value' if event.accepted else f'no new value: {event.reason}'}"
     tone = Tone.PLAIN if event.accepted else Tone.BAD
-    return Told(Group.STORES, f"secrets changed in {places.region(event.region)}", text, tone)
+    return Told(Group.STORES, f"secrets changed in {places.short(event.region)}", text, tone)

@@ -47,7 +47,7 @@ def of_healing(event: FaultHealed, places: Places) -> Told:
 
 def _of_fault(fault: str, target: str, places: Places, state: str, tone: Tone) -> Told:
     """A lane for each fault on each target."""
-    return Told(Group.DRILL, f"fault: {fault}, {places.target(target)}", state, tone, Shape.STATE)
+    return Told(Group.DRILL, f"{fault}: {places.target(target)}", state, tone, Shape.STATE)
 
 
 def of_step(event: StepTaken, _: Places) -> Told:
@@ -74,4 +74,4 @@ def of_call(event: CallMade, places: Places) -> Told:
     ended = "no answer" if not event.status else str(event.status)
     text = f"{event.service} {event.operation} in {places.region(event.region)}: {ended} {event.error}".rstrip()
     tone = Tone.PLAIN if 0 < event.status < SERVED else Tone.BAD
-    return Told(Group.CALLS, f"calls from {places.region(event.caller)}", text, tone)
+    return Told(Group.CALLS, f"calls from {places.short(event.caller)}", text, tone)

@@ -31,7 +31,7 @@ def of_writer(event: WriterObserved, places: Places) -> Told:
     """Whether a region takes writes, past names and caches."""
     text = "takes writes" if event.accepts else f"takes no writes: {event.reason}"
     tone = places.tone(event.region) if event.accepts else Tone.PLAIN
-    return Told(Group.REGIONS, f"{places.region(event.region)}, seen from inside", text, tone, Shape.STATE)
+    return Told(Group.REGIONS, f"inside {places.short(event.region)}", text, tone, Shape.STATE)
 
 
 def of_instance(event: InstanceChanged, places: Places) -> Told:
@@ -44,7 +44,7 @@ def of_following(event: ReplicaChanged, places: Places) -> Told:
     """A database follows another one, or does not."""
     text = f"{'follows' if event.follows else 'does not follow'} {places.region(event.source)}"
     tone = places.tone(event.region) if event.follows else Tone.UNSURE
-    return Told(Group.REGIONS, f"database of {places.region(event.region)}", text, tone, Shape.STATE)
+    return Told(Group.REGIONS, f"database of {places.short(event.region)}", text, tone, Shape.STATE)
 
 
 def of_statement(event: StatementRun, places: Places) -> Told:
@@ -52,7 +52,7 @@ def of_statement(event: StatementRun, places: Places) -> Told:
     text = f"{event.script}: {' '.join(event.statement.split())}"
     text += f": refused: {event.refusal}" if event.refusal else ""
     return Told(
-        Group.REGIONS, f"SQL in {places.region(event.region)}", text, Tone.BAD if event.refusal else Tone.PLAIN
+        Group.REGIONS, f"SQL in {places.short(event.region)}", text, Tone.BAD if event.refusal else Tone.PLAIN
     )
 
 
@@ -60,21 +60,21 @@ def of_admission(event: AdmissionTried, places: Places) -> Told:
     """Somebody tried to enter who has no business there."""
     text = f"{event.user} from {event.source} was {'let in' if event.admitted else f'turned away: {event.reason}'}"
     tone = Tone.BAD if event.admitted else Tone.GOOD
-    return Told(Group.REGIONS, f"intruders in {places.region(event.region)}", text, tone)
+    return Told(Group.REGIONS, f"intruders in {places.short(event.region)}", text, tone)
 
 
 def of_stray_write(event: StrayWriteTried, places: Places) -> Told:
     """Somebody wrote past the service."""
     arrived = ", ".join(map(places.region, event.arrived_in)) or "nowhere else"
     text = f"taken, and arrived in: {arrived}" if event.accepted else f"refused: {event.reason}"
-    return Told(Group.REGIONS, f"writes past the service in {places.region(event.region)}", text)
+    return Told(Group.REGIONS, f"past the service: {places.short(event.region)}", text)
 
 
 def of_lag(event: LagTold, places: Places) -> Told:
     """What monitoring told of a replica's lag; the lane of numbers draws it."""
     text = f"{event.told_by}: {event.told_seconds:g} s; really missing: {event.missing_bytes} bytes"
     tone = Tone.UNSURE if event.missing_bytes and not event.told_seconds else Tone.PLAIN
-    return Told(Group.STORES, f"lag of {places.region(event.region)}, as told", text, tone)
+    return Told(Group.STORES, f"lag told of {places.short(event.region)}", text, tone)
 
 
 def of_surviving(event: WritesSurviving, places: Places) -> Told:
