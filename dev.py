@@ -61,6 +61,7 @@ def main(arguments: list[str]) -> None:
 VALUED = {
     "--topology",
     "--evidence",
+    "--report",
     "--backend",
     "--clock",
     "-k",

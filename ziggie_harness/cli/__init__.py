@@ -9,6 +9,7 @@ from ziggie_harness.cli.export import export
 from ziggie_harness.cli.gate import gate
 from ziggie_harness.cli.history import history
 from ziggie_harness.cli.judge import judge
+from ziggie_harness.cli.report import report
 from ziggie_harness.cli.sweep import sweep
 from ziggie_harness.cli.verify import verify
 
@@ -23,5 +24,6 @@ main.add_command(export)
 main.add_command(gate)
 main.add_command(history)
 main.add_command(judge)
+main.add_command(report)
 main.add_command(sweep)
 main.add_command(verify)

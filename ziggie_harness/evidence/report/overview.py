@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from ziggie_harness.evidence.report.story import RECOVERY_POINT, RECOVERY_TIME
 from ziggie_harness.evidence.row import Ending, Row
 from ziggie_harness.evidence.run_record import RunRecord
 from ziggie_harness.evidence.sealed import SealedBundle
 from ziggie_harness.model.fidelity import Fidelity
 from ziggie_harness.model.units import print_duration
+from ziggie_harness.model.verdict import Judgement, Verdict
 
 SECONDS_PER_MINUTE: Final = 60
 LONG_SECONDS: Final = 120
 """From here on a reader wants minutes as well."""
+
+WORDS: Final = {
+    RECOVERY_TIME: "Clients are served again, and stay served, within",
+    RECOVERY_POINT: "Of what was acknowledged, nothing is lost that is older than",
+}
+"""What the two objectives promise, by their checks."""
+
+NUMBERS: Final = {RECOVERY_TIME: "RTO", RECOVERY_POINT: "RPO"}
+"""Their numbers in the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +50,10 @@ class Promise:
     measured: str
     share: float
     """The measured value as a part of the limit; 1 is the limit."""
-    kept: bool
+    verdict: Verdict
     drills: int
+    broken: int
+    """How many of the drills did not keep it."""
     worst: Entry
 
 
@@ -81,36 +94,66 @@ def _many(count: int, one: str, more: str) -> str:
     return f"{count} {one if count == 1 else more}"
 
 
-def promises(listed: Sequence[Entry]) -> Iterator[Promise]:
-    """Yield each objective with its worst measurement; sabotages break theirs on purpose and do not count."""
-    sound = [entry for entry in listed if not entry.sabotage]
-    times = _by_limit((e.row.rto_objective_seconds, e.row.rto_seconds, e) for e in sound)
-    for limit, found in times:
-        worst, entry = max(found, key=lambda pair: pair[0])
-        yield _promise("Clients are served again, and stay served, within", limit, worst, len(found), entry)
-    losses = _by_limit((e.row.rpo_objective_seconds, e.row.rpo_seconds, e) for e in sound)
-    for limit, found in losses:
-        worst, entry = max(found, key=lambda pair: pair[0])
-        words = "Of what was acknowledged, nothing is lost that is older than" if limit else "Nothing acknowledged is lost"
-        promise = _promise(words, limit, worst, len(found), entry)
-        yield replace(promise, measured=f"{promise.measured} old") if worst else replace(promise, measured="nothing lost")
+def promises(bundles: Iterable[SealedBundle], listed: Sequence[Entry]) -> Sequence[Promise]:
+    """Return each objective with its worst drill, the broken ones first.
+
+    Sabotages break theirs on purpose and do not count. A drill in which nobody recovered is worse than any number.
+    """
+    numbers = {entry.row.evidence: entry for entry in listed}
+    tried: dict[tuple[str, float], list[_Tried]] = {}
+    for bundle in bundles:
+        entry = numbers[bundle.played.row.evidence]
+        for judged in () if entry.sabotage else bundle.judged:
+            limit = judged.parameters.get("at_most_seconds")
+            if judged.judgement.check in WORDS and isinstance(limit, int | float):
+                tried.setdefault((judged.judgement.check, limit), []).append(_Tried(judged.judgement, entry))
+    found = [_promise(check, limit, each) for (check, limit), each in tried.items()]
+    return sorted(found, key=lambda promise: (promise.verdict is Verdict.PASSED, -promise.drills))
 
 
-def _by_limit(
-    measured: Iterable[tuple[float | None, float | None, Entry]],
-) -> Sequence[tuple[float, Sequence[tuple[float, Entry]]]]:
-    """Return measurements by their objective, the most frequent objective first."""
-    found: dict[float, list[tuple[float, Entry]]] = {}
-    for limit, value, entry in measured:
-        if limit is not None and value is not None:
-            found.setdefault(limit, []).append((value, entry))
-    return sorted(found.items(), key=lambda item: -len(item[1]))
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """One drill of a promise."""
+
+    judgement: Judgement
+    entry: Entry
+
+    @property
+    def badness(self) -> tuple[int, float, float]:
+        """Order drills from the best to the worst."""
+        measured = self.judgement.measured(NUMBERS[self.judgement.check])
+        lost = self.judgement.measured("lost writes") or 0.0
+        return self.judgement.verdict.severity, float("inf") if measured is None else measured, lost
 
 
-def _promise(words: str, limit: float, worst: float, drills: int, entry: Entry) -> Promise:
-    """Return a promise beside what was measured."""
-    share = worst / limit if limit else float(worst > 0)
-    return Promise(words, print_duration(limit) if limit else "", seconds(worst), share, worst <= limit, drills, entry)
+def _promise(check: str, limit: float, tried: Sequence[_Tried]) -> Promise:
+    """Return a promise beside the worst that was measured."""
+    worst = max(tried, key=lambda each: each.badness)
+    value = worst.judgement.measured(NUMBERS[check])
+    share = 1.0 if value is None else value / limit if limit else float(value > 0)
+    broken = sum(each.judgement.verdict is not Verdict.PASSED for each in tried)
+    return Promise(
+        words=WORDS[check] if limit or check == RECOVERY_TIME else "Nothing that was acknowledged is lost",
+        limit=print_duration(limit) if limit else "",
+        measured=_measured(worst.judgement, value),
+        share=share if worst.judgement.verdict is Verdict.PASSED else 1.0,
+        verdict=worst.judgement.verdict,
+        drills=len(tried),
+        broken=broken,
+        worst=worst.entry,
+    )
+
+
+def _measured(judgement: Judgement, value: float | None) -> str:
+    """Return the worst measurement of a promise as its reader thinks of it."""
+    if value is None:
+        return "not proved" if judgement.verdict is Verdict.UNKNOWN else "did not recover"
+    if judgement.check == RECOVERY_TIME:
+        return seconds(value)
+    lost = judgement.measured("lost writes")
+    if not lost:
+        return "nothing lost"
+    return f"{lost:.0f} lost, {seconds(value)} old"
 
 
 def seconds(value: float) -> str:

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -19,12 +19,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ziggie_harness.evidence.clauses import clauses
-from ziggie_harness.evidence.matrix import Matrix, Traced, matrix
+from ziggie_harness.evidence.matrix import matrix
 from ziggie_harness.evidence.report import overview, planted
 from ziggie_harness.evidence.report.document import document, scenario, source_key
+from ziggie_harness.evidence.results import results_of
 from ziggie_harness.evidence.row import Ending
-from ziggie_harness.evidence.run_record import RunRecord
+from ziggie_harness.evidence.run_record import RunRecord, read_run
 from ziggie_harness.evidence.sealed import SealedBundle
+from ziggie_harness.model.errors import EvidenceError
 
 PARTS: Final = Path(__file__).parent / "page"
 
@@ -37,6 +39,16 @@ NEEDS_SOMEBODY: Final = frozenset({Ending.FAILED, Ending.UNKNOWN, Ending.ERROR})
 
 _ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 """What could end the element that holds JSON, or a line of it for an old reader, and how JSON spells it instead."""
+
+
+def write_report(directory: Path, path: Path) -> None:
+    """Write the page of the run that left its evidence in a folder; raise EvidenceError when that cannot be done."""
+    page = render(read_run(directory))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise EvidenceError(f"{path} cannot be written: {error.strerror}", hint="name another file") from error
 
 
 def render(run: RunRecord) -> str:
@@ -59,9 +71,9 @@ def render(run: RunRecord) -> str:
         entries=listed,
         features=list(overview.by_feature(listed)),
         broken=[entry for entry in listed if entry.row.ending in NEEDS_SOMEBODY],
-        promises=list(overview.promises(listed)),
+        promises=overview.promises(run.bundles, listed),
         genuineness=overview.genuineness(run.bundles),
-        matrix=_matrix(run),
+        matrix=matrix(results_of([run]), clauses()),
         times=_times(run),
         run=run,
         drills=list(_drills(run)),
@@ -91,23 +103,14 @@ def _sources(bundles: Iterable[SealedBundle]) -> Mapping[str, str]:
     return {source_key(text): text for text in texts}
 
 
-def _known_causes(bundles: Iterable[SealedBundle]) -> Mapping[str, Mapping[str, str]]:
+def _known_causes(bundles: Iterable[SealedBundle]) -> Mapping[str, Sequence[Mapping[str, str]]]:
     """Return, by check, the defects that were planted in this run and that it noticed."""
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, Mapping[str, str]]] = {}
     for bundle in bundles:
         if bundle.played.row.ending is Ending.CAUGHT:
             for defect in planted.defects_in(bundle):
-                found.setdefault(bundle.played.row.caught_by, {})[defect["defect"]] = defect["says"]
-    return found
-
-
-def _matrix(run: RunRecord) -> Matrix:
-    """Return which clauses and requirements the run bears on."""
-    played = {id(bundle.played): bundle.provenance.ended for bundle in run.bundles}
-    traced = (
-        Traced(one.requirement, one.row, played.get(id(one)), str(run.directory)) for one in run.scenarios
-    )
-    return matrix(traced, clauses())
+                found.setdefault(bundle.played.row.caught_by, {})[defect["number"]] = defect
+    return {check: list(causes.values()) for check, causes in found.items()}
 
 
 def _times(run: RunRecord) -> Mapping[str, str]:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from dataclasses import asdict
 
 import yaml
 
-from ziggie_harness.drill.stage import DATA
+from ziggie_harness.evidence.defects import Severity, defects
 from ziggie_harness.evidence.provenance import Planted
 from ziggie_harness.evidence.sealed import SealedBundle
 from ziggie_harness.model.tags import defects_of
 
 
 def defects_in(bundle: SealedBundle) -> Sequence[Mapping[str, str]]:
-    """Return the defects of the guide that a drill carries on purpose, each with what the guide gets wrong."""
+    """Return the defects that a drill carries on purpose: how bad, what the guide gets wrong, what corrects it."""
     if not bundle.played.is_sabotage:
         return ()
     planted = bundle.provenance.design.planted
     names = {*defects_of(bundle.played.requirement.tags), *([planted.defect] if planted else [])}
-    return [{"defect": name, "says": _explained().get(name, "")} for name in sorted(names)]
+    known = defects()
+    return sorted((asdict(known[name]) for name in names if name in known), key=_by_severity)
 
 
 def changes_in(bundle: SealedBundle) -> Iterator[Sequence[str]]:
@@ -49,8 +50,6 @@ def _spelled(value: object) -> str:
     return yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=1000).removesuffix("...\n").strip()
 
 
-@cache
-def _explained() -> Mapping[str, str]:
-    """Return what the guide gets wrong, by the number of the defect."""
-    content = yaml.safe_load((DATA / "defects.yaml").read_text(encoding="utf-8"))
-    return {name: str(fields["says"]) for name, fields in content.items()}
+def _by_severity(defect: Mapping[str, str]) -> tuple[int, str]:
+    """Order defects from the worst."""
+    return Severity(defect["severity"]).rank, defect["number"]

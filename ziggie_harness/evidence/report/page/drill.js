@@ -62,24 +62,29 @@ function numbers(judgement) {
       el("td", { class: "soft" }, objective === null ? "" : `of ${amount(objective, unit)}`)))));
 }
 
-function recovery(drill) {
-  const { seconds: rto, parts, objective } = drill.recovery;
-  const total = Math.max(rto, ...parts.map(([, after]) => after));
+/** The steps of a recovery with how long each took: from the step before it. */
+function partsOf({ parts }) {
   let before = 0;
-  const pieces = parts.map(([name, after], n) => {
-    const piece = { name, after, took: after - before, from: before, color: `part-${n % 8}` };
+  return parts.map(([name, after], n) => {
+    const piece = { name, after, took: Math.max(after - before, 0), from: before, color: `part-${n % 8}` };
     before = Math.max(before, after);
     return piece;
   });
+}
+
+function recovery(drill) {
+  const { seconds: rto, objective } = drill.recovery;
+  const pieces = partsOf(drill.recovery);
+  const total = Math.max(rto, ...pieces.map((piece) => piece.after));
   const bar = draw("svg", { class: "stack", viewBox: "0 0 1000 46", preserveAspectRatio: "none", role: "img", "aria-label": `From the fault: ${pieces.map((piece) => `${piece.name} after ${seconds(piece.after)}`).join(", ")}.` },
-    pieces.map((piece) => draw("rect", { class: `${piece.color}${piece.from >= rto ? " after" : ""}`, x: (piece.from / total) * 1000, width: Math.max((Math.max(piece.took, 0) / total) * 1000, 1), y: 8, height: 30 }, draw("title", {}, `${piece.name}: ${seconds(Math.max(piece.took, 0))}`))),
+    pieces.map((piece) => draw("rect", { class: `${piece.color}${piece.from >= rto ? " after" : ""}`, x: (piece.from / total) * 1000, width: Math.max((piece.took / total) * 1000, 1), y: 8, height: 30 }, draw("title", {}, `${piece.name}: ${seconds(piece.took)}`))),
     draw("line", { class: "limit-line", x1: (rto / total) * 1000, x2: (rto / total) * 1000, y1: 0, y2: 46, "vector-effect": "non-scaling-stroke" }));
   return [
     el("p", {}, "Served again ", el("strong", {}, seconds(rto)), " after the fault", objective === null ? "" : `, of ${limit(objective)} promised`, ". The dashed line marks it; what is paler came later."),
     bar,
     el("table", { class: "parts" }, el("caption", { class: "unseen" }, "The parts of the recovery time"),
       el("thead", {}, el("tr", {}, ["Step", "After the fault", "Took"].map((words) => el("th", { scope: "col" }, words)))),
-      el("tbody", {}, pieces.map((piece) => el("tr", {}, el("th", { scope: "row" }, el("span", { class: `swatch ${piece.color}` }), piece.name), el("td", {}, seconds(piece.after)), el("td", {}, seconds(Math.max(piece.took, 0))))))),
+      el("tbody", {}, pieces.map((piece) => el("tr", {}, el("th", { scope: "row" }, el("span", { class: `swatch ${piece.color}` }), piece.name), el("td", {}, seconds(piece.after)), el("td", {}, seconds(piece.took)))))),
   ];
 }
 

@@ -71,7 +71,7 @@ function findings(drill) {
   if (drill.ending === "error") return [finding("look", "Repair the harness, or the machine, and drill again", el("p", {}, drill.sentence), el("p", {}, "The folder logs/ of the record has what the processes said."))];
   if (drill.ending === "caught") return [planted(drill, broken)];
   if (!broken.length) return [finding("repair", "What did not hold", el("p", {}, drill.sentence))];
-  return [...broken.map((each) => repair(each)), ...(drill.defects.length ? [planted(drill, [])] : [])];
+  return [...broken.map((each) => repair(each, drill)), ...(drill.defects.length ? [planted(drill, [])] : [])];
 }
 
 function finding(kind, title, ...children) {
@@ -84,16 +84,33 @@ function planted(drill, broken) {
     el("thead", {}, el("tr", {}, ["In the design", "Here, with the defect", "Corrected"].map((words) => el("th", { scope: "col" }, words)))),
     el("tbody", {}, drill.changes.map((row) => el("tr", {}, row.map((cell) => el("td", {}, el("code", {}, cell))))))) : null;
   return finding("fine", drill.ending === "caught" ? "Make sure that your design does not have this defect" : "This drill carries a defect on purpose",
-    drill.defects.map((each) => el("p", {}, el("strong", {}, `${each.defect}: `), each.says)),
+    drill.defects.map(explained),
     drill.defects.length ? null : el("p", {}, drill.phrase ? `Planted: ${drill.phrase}.` : "The defect is in the drill's own steps; read the feature below."),
     broken.map((each) => el("p", {}, `What it does: ${each.sentence}.`)), changed);
 }
 
-function repair(judgement) {
-  const causes = Object.entries(data("known")[judgement.check] || {});
-  const title = judgement.verdict === "UNKNOWN" ? `Find out, and drill again: ${judgement.check}` : `Repair before you rely on this design: ${judgement.check}`;
-  return finding(judgement.verdict === "UNKNOWN" ? "look" : "repair", title,
-    judgement.promise ? el("p", {}, `Promised: ${judgement.promise}`) : null, el("p", {}, judgement.sentence),
+/** A known defect: how bad it is, what is wrong, and what the corrected design does. */
+function explained(defect) {
+  return [
+    el("p", {}, el("span", { class: `severity ${defect.severity}` }, defect.severity), " ", el("strong", {}, `${defect.number}: `), defect.says),
+    el("p", {}, el("strong", {}, "Corrected design: "), defect.corrected),
+  ];
+}
+
+function repair(judgement, drill) {
+  const causes = data("known")[judgement.check] || [];
+  const undecided = judgement.verdict === "UNKNOWN";
+  return finding(undecided ? "look" : "repair", `${undecided ? "Find out, and drill again" : "Repair before you rely on this design"}`,
+    el("p", {}, el("strong", {}, undecided ? "Not proved: " : "Broken: "), judgement.promise || judgement.check),
+    el("p", {}, judgement.sentence), judgement.check === "recovery-time" ? slowest(drill) : null,
     causes.length ? el("details", {}, el("summary", {}, `${many(causes.length, "defect is", "defects are")} known to break this promise; look for them first`),
-      el("ul", {}, causes.map(([name, says]) => el("li", {}, el("strong", {}, `${name}: `), says)))) : null);
+      causes.map(explained)) : null);
+}
+
+/** Where most of the time went: there a repair begins. */
+function slowest(drill) {
+  const pieces = drill.recovery ? partsOf(drill.recovery).filter((piece) => piece.from < drill.recovery.seconds) : [];
+  if (!pieces.length) return null;
+  const longest = pieces.reduce((most, piece) => (piece.took > most.took ? piece : most));
+  return el("p", {}, `Most of the time, ${seconds(longest.took)}, passed until: ${longest.name}. Begin there.`);
 }

@@ -48,7 +48,7 @@ const LEGEND = [
 
 function legend() {
   return el("ul", { class: "legend", "aria-label": "What the colours mean" }, LEGEND.map(([tone, words]) =>
-    el("li", {}, draw("svg", { viewBox: "0 0 24 14", "aria-hidden": "true" }, HATCHED.has(tone) ? hatching() : null,
+    el("li", {}, draw("svg", { viewBox: "0 0 24 14", "aria-hidden": "true" },
       draw("rect", { class: `run ${tone}`, width: 24, height: 14, rx: 2 }), HATCHED.has(tone) ? draw("rect", { class: "hatch", width: 24, height: 14 }) : null), words)));
 }
 

@@ -95,7 +95,7 @@ class Timeline {
       y += lane.height;
     }
     const found = draw("svg", { viewBox: `0 0 ${this.width} ${y + 2}`, width: this.width, height: y + 2, role: "img", "aria-label": `${group.name}: ${group.lanes.map((lane) => lane.name).join("; ")}. The table below has every event.` },
-      hatching(), this.grid(y), rows, this.milestones(y));
+      this.grid(y), rows, this.milestones(y));
     group.svg = found;
     return el("div", { class: "group" }, el("h3", {}, group.name), found);
   }
@@ -121,7 +121,7 @@ class Timeline {
     return draw("g", { class: `lane${chosen ? " chosen" : ""}`, transform: `translate(0 ${lane.y})` },
       draw("rect", { class: "back", width: this.width, height: lane.height - 1 }),
       draw("text", { class: "label", x: 2, y: this.narrow ? 12 : lane.height / 2 + 4 }, label, draw("title", {}, lane.name)),
-      draw("g", { transform: `translate(${this.gutter} ${top})` },
+      draw("svg", { x: this.gutter, y: top, width: this.scale.width + 8, height: lane.height - top },
         lane.points ? paintCurve(lane, this.scale, lane.height - top - 4) : this.paintRuns(lane, lane.height - top - 4)));
   }
 
@@ -189,9 +189,4 @@ function paintCurve(lane, scale, height) {
     near.map((point) => draw("circle", { class: "dot", cx: place(point)[0], cy: place(point)[1], r: 2.6 })),
     draw("text", { class: "words dark", x: 2, y: 9 }, `highest ${amount(top, lane.unit)}`),
   ];
-}
-
-function hatching() {
-  return draw("defs", {}, draw("pattern", { id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-    draw("rect", { width: 1.6, height: 6, fill: "#ffffff", "fill-opacity": 0.28 })));
 }

@@ -1,22 +1,22 @@
 // How numbers are spelled. Measured seconds have one decimal, as in the summary of a run.
 
 function seconds(value) {
-  return `${value.toFixed(1)} s`;
+  return `${value.toFixed(1)}\u00a0s`;
 }
 
 /** Seconds, and minutes too when they are many. */
 function long(value) {
   if (value < 120) return seconds(value);
   const whole = Math.round(value);
-  return `${seconds(value)} (${Math.floor(whole / 60)} min ${whole % 60} s)`;
+  return `${seconds(value)} (${Math.floor(whole / 60)}\u00a0min\u00a0${whole % 60}\u00a0s)`;
 }
 
 /** A limit as somebody declared it: 900 s is 15 min. */
 function limit(value) {
   for (const [unit, size] of [["h", 3600], ["min", 60]]) {
-    if (value >= 2 * size && value % size === 0) return `${value / size} ${unit}`;
+    if (value >= 2 * size && value % size === 0) return `${value / size}\u00a0${unit}`;
   }
-  return `${plain(value)} s`;
+  return `${plain(value)}\u00a0s`;
 }
 
 /** A number without a tail of zeros, to a thousandth. */
@@ -25,7 +25,7 @@ function plain(value) {
 }
 
 function amount(value, unit) {
-  return unit === "s" ? `${plain(value)} s` : `${plain(value)} ${unit}`;
+  return unit === "s" ? `${plain(value)}\u00a0s` : `${plain(value)}\u00a0${unit}`;
 }
 
 function many(count, one, more) {
@@ -36,10 +36,9 @@ function many(count, one, more) {
 function since(at, zero) {
   if (zero === null) return seconds(at);
   const gone = at - zero;
-  return `${gone < 0 ? "\u2212" : "+"}${Math.abs(gone).toFixed(1)} s`;
+  return `${gone < 0 ? "\u2212" : "+"}${Math.abs(gone).toFixed(1)}\u00a0s`;
 }
 
-/** An outline for a state of which nobody knows the beginning in English. */
 function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
