@@ -150,7 +150,7 @@ def filled() -> Callable[[Bundle], Bundle]:
     return fill_and_return
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def provenance() -> Provenance:
     """Return what tells the small drill from others."""
     return PROVENANCE

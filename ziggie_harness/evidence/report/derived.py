@@ -54,7 +54,12 @@ def curves(history: History, places: Places) -> Sequence[Mapping[str, object]]:
     for at, measured in history.of_kind(ReplicationMeasured):
         points.setdefault((f"replication latency of {measured.bucket}", "s"), []).append((at, measured.latency_seconds))
     return [
-        {"group": Group.STORES.value, "name": name, "unit": unit, "points": [[round(at, 3), value] for at, value in each]}
+        {
+            "group": Group.STORES.value,
+            "name": name,
+            "unit": unit,
+            "points": [[round(at, 3), value] for at, value in each],
+        }
         for (name, unit), each in points.items()
     ]
 

@@ -153,7 +153,9 @@ def _measured(judgement: Judgement, value: float | None) -> str:
     lost = judgement.measured("lost writes")
     if not lost:
         return "nothing lost"
-    return f"{lost:.0f} lost, {seconds(value)} old"
+    if judgement.measured("lost writes from after the fault"):
+        return f"{lost:.0f} lost, also from after the fault"
+    return f"{lost:.0f} lost, the oldest {seconds(value)} old"
 
 
 def seconds(value: float) -> str:

@@ -89,15 +89,12 @@ def recovery(judgements: Sequence[Judgement]) -> Mapping[str, object] | None:
     rto = next((number for number in judgement.measurements if number.name == "RTO"), None) if judgement else None
     if judgement is None or rto is None:
         return None
-    parts = sorted(
-        ([number.name, number.value] for number in judgement.measurements if number.name not in NO_PART),
-        key=lambda part: float(part[1]),
-    )
+    steps = [number for number in judgement.measurements if number.name not in NO_PART]
     return {
         "seconds": rto.value,
         "objective": rto.objective,
         "uncertainty": judgement.measured("RTO uncertainty"),
-        "parts": parts,
+        "parts": [[step.name, step.value] for step in sorted(steps, key=lambda step: step.value)],
     }
 
 

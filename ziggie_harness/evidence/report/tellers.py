@@ -70,7 +70,9 @@ def tell(event: Event, places: Places) -> Told:
 def _by_its_fields(event: Event) -> Told:
     """Tell an event by the name of its kind and by everything that it holds."""
     kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(event).__name__).lower()
-    facts = (f"{field.name.replace('_', ' ')} {_word(getattr(event, field.name))}" for field in dataclasses.fields(event))
+    facts = (
+        f"{field.name.replace('_', ' ')} {_word(getattr(event, field.name))}" for field in dataclasses.fields(event)
+    )
     return Told(Group.OTHER, kind, ", ".join(facts))
 
 

@@ -9,6 +9,7 @@ from ziggie_harness.model.history import EndpointChecked, HealthChanged
 from ziggie_harness.model.object_events import ObjectAsked
 from ziggie_harness.model.secret_events import SecretAsked, SecretCopied, SecretRotated, SecretSeen
 
+
 def of_request(event: RequestEnded, places: Places) -> Told:
     """A client's request, from its start to its end."""
     text, tone = _ended(event.outcome, event.region, event.reason, places)
@@ -45,7 +46,9 @@ def of_health(event: HealthChanged, places: Places) -> Told:
     """The opinion of all checkers together."""
     text = f"{'healthy' if event.healthy else 'unhealthy'} ({event.healthy_share:.0%} of the checkers find it healthy)"
     tone = Tone.GOOD if event.healthy else Tone.BAD
-    return Told(Group.HEALTH, f"status of {places.endpoint(event.address, event.health_check)}", text, tone, Shape.STATE)
+    return Told(
+        Group.HEALTH, f"status of {places.endpoint(event.address, event.health_check)}", text, tone, Shape.STATE
+    )
 
 
 def of_checking(event: EndpointChecked, places: Places) -> Told:

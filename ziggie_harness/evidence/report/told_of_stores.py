@@ -51,9 +51,7 @@ def of_statement(event: StatementRun, places: Places) -> Told:
     """A statement of the owner's SQL."""
     text = f"{event.script}: {' '.join(event.statement.split())}"
     text += f": refused: {event.refusal}" if event.refusal else ""
-    return Told(
-        Group.REGIONS, f"SQL in {places.short(event.region)}", text, Tone.BAD if event.refusal else Tone.PLAIN
-    )
+    return Told(Group.REGIONS, f"SQL in {places.short(event.region)}", text, Tone.BAD if event.refusal else Tone.PLAIN)
 
 
 def of_admission(event: AdmissionTried, places: Places) -> Told:
@@ -119,9 +117,7 @@ def of_object_copied(event: ObjectReplicated, _: Places) -> Told:
     """An object was copied to the other bucket, or could not be."""
     done = event.status == "COMPLETED"
     text = "copied" if done else f"not copied: {event.key}: {event.status} {event.reason}".rstrip()
-    return Told(
-        Group.STORES, f"{event.bucket} to {event.destination}", text, Tone.GOOD if done else Tone.BAD
-    )
+    return Told(Group.STORES, f"{event.bucket} to {event.destination}", text, Tone.GOOD if done else Tone.BAD)
 
 
 def of_object_metrics(event: ReplicationMeasured, _: Places) -> Told:
@@ -131,7 +127,10 @@ def of_object_metrics(event: ReplicationMeasured, _: Places) -> Told:
         f"the oldest waits for {event.latency_seconds:.0f} s"
     )
     return Told(
-        Group.STORES, f"replication metrics of {event.bucket}", text, Tone.BAD if event.failed_operations else Tone.PLAIN
+        Group.STORES,
+        f"replication metrics of {event.bucket}",
+        text,
+        Tone.BAD if event.failed_operations else Tone.PLAIN,
     )
 
 
