@@ -11,12 +11,14 @@ import pytest
 
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
-from ziggie_harness.evidence.bundle import Bundle
+from ziggie_harness.evidence.bundle import Bundle, sha256_of
 from ziggie_harness.evidence.judged import Judged
 from ziggie_harness.evidence.played import Played
 from ziggie_harness.evidence.provenance import Design, Planted, Promise
+from ziggie_harness.evidence.record import Retest, record_of
 from ziggie_harness.evidence.row import Ending, Row
 from ziggie_harness.evidence.run_record import write_run
+from ziggie_harness.evidence.sbom import sbom
 from ziggie_harness.evidence.summary import Effort
 from ziggie_harness.kernel.journal import encode
 from ziggie_harness.model.client_events import AUTHORITY, NameResolved, Outcome, RequestEnded
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ziggie_harness.evidence.provenance import Provenance
+    from ziggie_harness.evidence.signing import SigningKey
     from ziggie_harness.model.history import Event
 
 HOSTILE = "</script><script>window.owned=1</script><img src=x onerror=window.owned=1>\"'&amp;\u2028"
@@ -141,7 +144,7 @@ CASTS = (
 
 
 @pytest.fixture(scope="session")
-def write_drill(provenance: Provenance) -> Callable[[Path, Cast], Played]:
+def write_drill(provenance: Provenance, key: SigningKey) -> Callable[[Path, Cast], Played]:
     """Return what seals one drill into a folder."""
 
     def write(directory: Path, cast: Cast) -> Played:
@@ -169,16 +172,25 @@ def write_drill(provenance: Provenance) -> Callable[[Path, Cast], Played]:
         played = Played(requirement, row)
         bundle.write_outcome(played)
         checks = (RecoveryTime(cast.at_most_seconds, 30), RecoveryPoint(5))
-        bundle.write_verdicts([Judged.by(check, check.judge(found)) for check in checks])
+        judged = [Judged.by(check, check.judge(found)) for check in checks]
+        bundle.write_verdicts(judged)
+        bundle.write_sbom(sbom())
+        digest = sha256_of(bundle.history_path)
+        earlier = Retest("2026-01-01-7", "failed", "ab" * 32) if cast.ending is Ending.PASSED else None
+        bundle.write_record(record_of(played, cast.planted, judged, found, history_sha256=digest, retest_of=earlier))
         return dataclasses.replace(
-            played, root_sha256=bundle.seal(), row=dataclasses.replace(row, evidence=str(directory))
+            played,
+            root_sha256=bundle.seal(key, {"drill": cast.scenario}),
+            row=dataclasses.replace(row, evidence=str(directory)),
         )
 
     return write
 
 
 @pytest.fixture(scope="session")
-def sealed_run(tmp_path_factory: pytest.TempPathFactory, write_drill: Callable[[Path, Cast], Played]) -> Path:
+def sealed_run(
+    tmp_path_factory: pytest.TempPathFactory, write_drill: Callable[[Path, Cast], Played], key: SigningKey
+) -> Path:
     """Return the folder of a run with a drill of each kind, and one that was skipped; nobody may change it."""
     directory = tmp_path_factory.mktemp("report") / "run"
     played = [write_drill(directory / f"drill-{number}", cast) for number, cast in enumerate(CASTS)]
@@ -186,7 +198,7 @@ def sealed_run(tmp_path_factory: pytest.TempPathFactory, write_drill: Callable[[
         "REQ-DR-24", "Copying", "", "", "", "No database here", frozenset({"REQ-DR-24"}), "b.feature", 3
     )
     row = Row(skipped.feature, skipped.scenario, Ending.SKIPPED, sentence="there is no mongod on this machine")
-    write_run(directory, [*played, Played(skipped, row)], Effort(12.5, 300_000_000), ("pytest", "features"))
+    write_run(directory, [*played, Played(skipped, row)], Effort(12.5, 300_000_000), ("pytest", "features"), key)
     return directory
 
 

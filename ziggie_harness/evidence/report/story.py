@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from importlib import import_module
 from inspect import getdoc
@@ -12,9 +13,10 @@ from typing import Final
 
 from ziggie_harness import checks
 from ziggie_harness.evidence.judged import Judged
+from ziggie_harness.evidence.record import Record
 from ziggie_harness.evidence.report.places import Places
 from ziggie_harness.model.database_events import LoadSurveyed, StoresCompared
-from ziggie_harness.model.history import FaultDidNotBite, FaultHealed, FaultProved, FaultStruck, History
+from ziggie_harness.model.history import History
 from ziggie_harness.model.object_events import BucketSettingsCompared, ObjectsCompared
 from ziggie_harness.model.timeline import Write, acknowledged_writes, serving_region, surveyed_load, surviving
 from ziggie_harness.model.verdict import Judgement
@@ -28,29 +30,9 @@ NO_PART: Final = frozenset({"RTO", "RTO uncertainty"})
 _PARAMETER: Final = re.compile(r"`(?P<name>\w+)`")
 
 
-def faults(history: History, places: Places) -> Sequence[Mapping[str, object]]:
-    """Return every fault with its target, when it was in force, and what shows that it bit."""
-    found: list[dict[str, object]] = []
-    going_on: dict[tuple[str, str], dict[str, object]] = {}
-    for record in history.records:
-        event, at = record.event, record.at_seconds
-        if isinstance(event, FaultStruck):
-            fault: dict[str, object] = {"fault": event.fault, "target": places.target(event.target), "at": at}
-            found.append(fault)
-            going_on[event.fault, event.target] = fault
-        elif isinstance(event, FaultProved | FaultDidNotBite | FaultHealed):
-            known = going_on.get((event.fault, event.target), {})
-            known.update(_told(event, at))
-    return found
-
-
-def _told(event: FaultProved | FaultDidNotBite | FaultHealed, at: float) -> Mapping[str, object]:
-    """Return what an event adds to its fault."""
-    if isinstance(event, FaultProved):
-        return {"proof": event.proof}
-    if isinstance(event, FaultDidNotBite):
-        return {"without_effect": event.reason}
-    return {"healed": at}
+def faults(record: Record, places: Places) -> Sequence[Mapping[str, object]]:
+    """Return every fault with its target, when it was in force, and what shows that it bit, or why nothing does."""
+    return [{**asdict(blow), "target": places.target(blow.target)} for blow in record.faults]
 
 
 def promise(judged: Judged) -> str:

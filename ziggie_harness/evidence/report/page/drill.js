@@ -16,7 +16,7 @@ function drillPage(number, level = "h1") {
     section("Promised, and what the checks say", judgements(drill)),
     drill.recovery ? section("How the time without service passed", recovery(drill)) : "",
     drill.losses && (drill.losses.writes.length || drill.losses.load) ? section("The writes that were lost", writes(drill)) : "",
-    drill.parity.length ? section("Both sides compared", drill.parity.map(parity)) : "",
+    drill.parity.length || drill.survivors.length ? section("Both sides compared", drill.parity.map(parity), survivors(drill)) : "",
     section("Timeline", timelineNotes(drill), timeline.node, later(`The timeline as a table (${many(drill.events, "event", "events")})`, () => el("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": "Events" }, eventTable(drill)))),
     section("Where the numbers come from", record(drill)));
   return { article, timeline, drill };
@@ -110,6 +110,17 @@ function parity(side) {
     side.uncompared.length ? el("ul", {}, side.uncompared.map((each) => el("li", {}, each))) : null);
 }
 
+/** What could be read in each region at the end; equal digests are equal contents. */
+function survivors({ survivors: found }) {
+  if (!found.length) return null;
+  return [
+    el("p", {}, "What could be read at the end, in each region that was asked. Regions with equal digests hold the same."),
+    el("table", { class: "behind" }, el("caption", { class: "unseen" }, "What could be read at the end"),
+      el("thead", {}, el("tr", {}, ["Region", "Held", "Digest"].map((words) => el("th", { scope: "col" }, words)))),
+      el("tbody", {}, found.map((each) => el("tr", {}, el("th", { scope: "row" }, each.region), el("td", {}, `${each.count} ${each.what}`), el("td", {}, el("code", {}, each.sha256.slice(0, 16))))))),
+  ];
+}
+
 function timelineNotes(drill) {
   return [
     el("p", { class: "note" }, "Each bar is a run of equal events, with their number; a failure is never merged with a success. ",
@@ -122,7 +133,10 @@ function record(drill) {
   const { record: from } = drill;
   const sources = data("sources");
   const pairs = [
-    ["Record", el("code", {}, from.folder)], ["Digest of everything", el("code", {}, from.root_sha256)],
+    ["Record", el("code", {}, from.folder)], ["Verdict on the drilled design", from.verdict.toLowerCase()],
+    ["Repeats", from.retest_of ? `a drill of the run ${from.retest_of.run} that ended as ${from.retest_of.ending}` : "no drill on record that did not hold"],
+    ["Digest of everything", el("code", {}, from.root_sha256)], ["Digest of the history", el("code", {}, from.history_sha256)],
+    ["Signed with the key", from.signed_with ? [el("code", {}, from.signed_with), "; \u201cziggie verify\u201d tells whether it is"] : "not signed"],
     ["Played", `${moment(from.started)} to ${moment(from.ended)}`], ["Run by", from.run_by], ["Approved by", from.approved_by || "nobody"],
     ["Backend", from.backend], ["Clock", `${from.clock}, ${seconds(from.skipped_seconds)} of ${seconds(from.drill_seconds)} skipped`],
     ["Commit", from.commit ? [el("code", {}, from.commit), from.dirty ? " with changes that are not committed" : ""] : "unknown"],

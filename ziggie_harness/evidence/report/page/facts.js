@@ -22,10 +22,10 @@ function broke(drill) {
   const began = Date.parse(drill.record.started);
   return fact("What broke, and when", drill.faults.map((each) => [
     el("span", { class: "big" }, `${capital(each.fault)}: ${each.target}`),
-    el("p", {}, each.healed === undefined ? `From ${since(each.at, drill.zero)} to the end of the drill.` : `From ${since(each.at, drill.zero)} to ${since(each.healed, drill.zero)}.`,
-      ` Drill time ${seconds(each.at)}.`),
+    el("p", {}, each.healed_seconds === null ? `From ${since(each.struck_seconds, drill.zero)} to the end of the drill.` : `From ${since(each.struck_seconds, drill.zero)} to ${since(each.healed_seconds, drill.zero)}.`,
+      ` Drill time ${seconds(each.struck_seconds)}.`),
     each.proof ? el("p", { class: "soft" }, `Shown by: ${each.proof}`) : null,
-    each.without_effect ? el("p", { class: "broken" }, `It had no effect that could be observed: ${each.without_effect}`) : null,
+    each.objection ? el("p", { class: "broken" }, `Nothing shows an effect: ${each.objection}`) : null,
   ]), el("p", { class: "soft" }, `The drill began ${Number.isNaN(began) ? drill.record.started : moment(drill.record.started)}.`));
 }
 
@@ -100,8 +100,9 @@ function explained(defect) {
 function repair(judgement, drill) {
   const causes = data("known")[judgement.check] || [];
   const undecided = judgement.verdict === "UNKNOWN";
+  const known = drill.findings.find((each) => each.check === judgement.check);
   return finding(undecided ? "look" : "repair", `${undecided ? "Find out, and drill again" : "Repair before you rely on this design"}`,
-    el("p", {}, el("strong", {}, undecided ? "Not proved: " : "Broken: "), judgement.promise || judgement.check),
+    el("p", {}, known ? [el("span", { class: `severity ${known.severity}` }, known.severity), " "] : null, el("strong", {}, undecided ? "Not proved: " : "Broken: "), judgement.promise || judgement.check),
     el("p", {}, judgement.sentence), judgement.check === "recovery-time" ? slowest(drill) : null,
     causes.length ? el("details", {}, el("summary", {}, `${many(causes.length, "defect is", "defects are")} known to break this promise; look for them first`),
       causes.map(explained)) : null);
