@@ -71,6 +71,8 @@ def test_a_wheel_has_everything_under_one_name(tmp_path: Path) -> None:
     for folder in ("steps", "fixtures"):
         files = {f"ziggie_harness/{path.relative_to(ROOT)}" for path in (ROOT / folder).rglob("*") if path.is_file()}
         assert {name for name in files if "__pycache__" not in name} - set(names) == set()
+    parts = (ROOT / "ziggie_harness" / "evidence" / "report" / "page").iterdir()
+    assert {f"ziggie_harness/evidence/report/page/{part.name}" for part in parts} - set(names) == set()
     found = probe(tmp_path, [str(tmp_path / "installed")])
     assert found == probe(tmp_path, [])
 
