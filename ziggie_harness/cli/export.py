@@ -14,11 +14,13 @@ from ziggie_harness.evidence.exports.junit import junit
 from ziggie_harness.evidence.exports.markdown import markdown
 from ziggie_harness.evidence.exports.oscal import oscal
 from ziggie_harness.evidence.exports.prometheus import prometheus
+from ziggie_harness.evidence.exports.sarif import sarif
 from ziggie_harness.evidence.run_record import RunRecord, read_run
 from ziggie_harness.model.errors import ZiggieError
 
 FORMATS: Final[Mapping[str, Callable[[RunRecord], str]]] = {
     "junit": junit,
+    "sarif": sarif,
     "oscal": oscal,
     "markdown": lambda run: markdown(run, datetime.now(UTC)),
     "prometheus": prometheus,
@@ -32,7 +34,7 @@ FORMATS: Final[Mapping[str, Callable[[RunRecord], str]]] = {
 @click.option("--output", type=click.Path(path_type=Path), help="the file to write (default: standard output)")
 @click.argument("run", type=click.Path(path_type=Path))
 def export(run: Path, name: str, output: Path | None) -> None:
-    """Write what a run showed as JUnit XML, OSCAL assessment results, Markdown or Prometheus text.
+    """Write what a run showed as JUnit XML, SARIF, OSCAL assessment results, Markdown or Prometheus text.
 
     Ends with 0 when it was written, whatever the drills showed, and with 3 when it could not be.
     """

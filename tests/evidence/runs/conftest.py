@@ -60,6 +60,8 @@ class Told:
     """Names of further scenarios of the feature."""
     sentence: str = ""
     commit: str = "0123abc"
+    text: str = ACTIVE_PASSIVE.read_text(encoding="utf-8")
+    """What declares the design."""
 
     @property
     def requirement(self) -> Requirement:
@@ -163,9 +165,7 @@ def provenance(told: Told, number: int) -> Provenance:
         skipped_seconds=780.0,
         seed=0,
         feature_text=f"Feature: {told.feature}\n{names}",
-        design=Design(
-            ACTIVE_PASSIVE.read_text(encoding="utf-8"), told.planted, document_of(topology), Promise(900, 5, 30)
-        ),
+        design=Design(told.text, told.planted, document_of(topology), Promise(900, 5, 30)),
         checkout=Checkout(told.commit, dirty=False),
         machine=Machine.here(),
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
 import xmlschema
 from click.testing import CliRunner
+from jsonschema import Draft4Validator, FormatChecker
 from prometheus_client.parser import text_string_to_metric_families
 from trestle.oscal.assessment_results import AssessmentResults
 
@@ -21,6 +22,7 @@ from ziggie_harness.evidence.exports.junit import junit
 from ziggie_harness.evidence.exports.markdown import markdown
 from ziggie_harness.evidence.exports.oscal import control_id, oscal
 from ziggie_harness.evidence.exports.prometheus import prometheus
+from ziggie_harness.evidence.exports.sarif import sarif
 from ziggie_harness.evidence.provenance import Planted
 from ziggie_harness.evidence.row import Ending
 from ziggie_harness.evidence.run_record import RunRecord, read_run
@@ -29,7 +31,8 @@ from ziggie_harness.model.errors import EvidenceError
 if TYPE_CHECKING:
     from tests.evidence.runs.conftest import Runs
 
-SCHEMAS = Path(__file__).resolve().parents[2] / "data" / "schemas"
+ROOT = Path(__file__).resolve().parents[3]
+SCHEMAS = ROOT / "tests" / "data" / "schemas"
 
 AWKWARD = 'quotes " and <tags> & a | pipe, a \\ and\na new line, a \x1b[31mcolour\x1b[0m, ümlaut'
 """What a message may hold, for a program said it."""
@@ -171,3 +174,51 @@ def test_what_cannot_be_exported_is_told(runs: Runs) -> None:
     directory = runs.run(runs.told())
     full = CliRunner().invoke(main, ["export", str(directory), "--format", "junit", "--output", str(directory)])
     assert (full.exit_code, "cannot be written" in full.output) == (3, True)
+
+
+def results(run: RunRecord) -> list[dict[str, Any]]:
+    """Return the results of a run's SARIF, once it is valid by OASIS's schema."""
+    document = json.loads(sarif(run))
+    schema = json.loads((SCHEMAS / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
+    Draft4Validator(schema, format_checker=FormatChecker()).validate(document)
+    found: list[dict[str, Any]] = document["runs"][0]["results"]
+    return found
+
+
+def place(result: dict[str, Any]) -> tuple[str, str]:
+    """Return the file that a result points to, and the text of the line."""
+    physical = result["locations"][0]["physicalLocation"]
+    uri = physical["artifactLocation"]["uri"]
+    path = Path(uri.removeprefix("file://"))
+    return path.name, path.read_text(encoding="utf-8").splitlines()[physical["region"]["startLine"] - 1].strip()
+
+
+def test_sarif_is_valid_and_points_to_what_is_to_be_mended(run: RunRecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A caught sabotage points to the planted key, a broken promise to the objective in the design."""
+    monkeypatch.chdir(ROOT)
+    found = {result["message"]["text"].partition(":")[0]: result for result in results(run)}
+    assert {name: (result["kind"], result["level"]) for name, result in found.items()} == {
+        "It is caught": ("informational", "none"),
+        "It fails": ("fail", "error"),
+        "It is unknown": ("open", "none"),
+    }
+    assert place(found["It is caught"]) == ("without_fencing.yaml", "fencing: null")
+    assert place(found["It fails"]) == ("active_passive.yaml", "rto: 15 min")
+    artifact = found["It fails"]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert artifact == {"uri": "fixtures/data/topologies/active_passive.yaml", "uriBaseId": "%SRCROOT%"}
+    assert "The corrected design:" in found["It is caught"]["message"]["text"]
+    assert found["It is caught"]["properties"]["defects"] == ["G11"]
+
+
+def test_sarif_tells_what_the_harness_could_not_do(run: RunRecord) -> None:
+    """A scenario that broke is no finding of the design, and the run was no success."""
+    [invocation] = json.loads(sarif(run))["runs"][0]["invocations"]
+    assert invocation["executionSuccessful"] is False
+    assert [each["message"]["text"] for each in invocation["toolExecutionNotifications"]] == [f"It breaks: {AWKWARD}"]
+
+
+def test_sarif_names_a_design_that_is_nowhere_by_its_scenario(runs: Runs) -> None:
+    """A design that only the bundle knows has no line to point to."""
+    run = read_run(runs.run(runs.told(ending=Ending.FAILED, text="name: other\n")))
+    [result] = results(run)
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("features/REQ-DR-01.feature")
