@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ziggie_harness.cli.doctor import doctor
+from ziggie_harness.cli.drill import drill
 from ziggie_harness.cli.export import export
 from ziggie_harness.cli.gate import gate
 from ziggie_harness.cli.history import history
@@ -20,6 +21,7 @@ def main() -> None:
 
 
 main.add_command(doctor)
+main.add_command(drill)
 main.add_command(export)
 main.add_command(gate)
 main.add_command(history)
