@@ -46,4 +46,4 @@ def test_nothing_played_is_nothing_executed(tmp_path: Path) -> None:
 def test_a_place_that_does_not_exist_is_told() -> None:
     """A misspelt folder is no empty run."""
     result = CliRunner().invoke(main, ["drill", "featurs"])
-    assert (result.exit_code, "'featurs' does not exist" in result.output) == (2, True)
+    assert (result.exit_code, "'featurs' does not exist" in result.output) == (3, True)

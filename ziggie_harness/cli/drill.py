@@ -16,6 +16,7 @@ from typing import Final, TextIO
 import click
 import pytest
 
+from ziggie_harness.cli.status import NOT_EXECUTED, Command
 from ziggie_harness.evidence.numbers import numbers
 from ziggie_harness.evidence.progress import Progress
 from ziggie_harness.evidence.row import Ending
@@ -25,7 +26,6 @@ from ziggie_harness.model.errors import EvidenceError
 EVERY_SECONDS: Final = 0.5
 """How often the histories are looked at."""
 
-NOT_EXECUTED: Final = 3
 INTERRUPTED: Final = 130
 
 STATUSES: Final = {
@@ -37,7 +37,7 @@ STATUSES: Final = {
 """The status of the process where it does not depend on how the scenarios ended."""
 
 
-@click.command(epilog="Example: ziggie drill features/region -k goes_dark -n 3")
+@click.command(cls=Command, epilog="Example: ziggie drill features/region -k goes_dark -n 3")
 @click.argument("features", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("-k", "words", help="play scenarios whose names have these words")
 @click.option("-m", "tags", help="play scenarios with these tags, such as core, compliance or REQ-DR-01")

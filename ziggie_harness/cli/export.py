@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from ziggie_harness.cli.status import NOT_EXECUTED, Command
 from ziggie_harness.evidence.exports.junit import junit
 from ziggie_harness.evidence.exports.markdown import markdown
 from ziggie_harness.evidence.exports.oscal import oscal
@@ -28,7 +29,8 @@ FORMATS: Final[Mapping[str, Callable[[RunRecord], str]]] = {
 
 
 @click.command(
-    epilog="Example: ziggie export .ziggie/evidence/2026-03-01-4711 --format markdown >> $GITHUB_STEP_SUMMARY"
+    cls=Command,
+    epilog="Example: ziggie export .ziggie/evidence/2026-03-01-4711 --format markdown >> $GITHUB_STEP_SUMMARY",
 )
 @click.option("--format", "name", required=True, type=click.Choice(list(FORMATS)), help="what to write")
 @click.option("--output", type=click.Path(path_type=Path), help="the file to write (default: standard output)")
@@ -42,7 +44,7 @@ def export(run: Path, name: str, output: Path | None) -> None:
         text = FORMATS[name](read_run(run))
     except ZiggieError as error:
         click.echo(f"ziggie export: {error}", err=True)
-        sys.exit(3)
+        sys.exit(NOT_EXECUTED)
     if output is None:
         click.echo(text, nl=False)
         return
@@ -51,4 +53,4 @@ def export(run: Path, name: str, output: Path | None) -> None:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         click.echo(f"ziggie export: {output} cannot be written: {error.strerror}", err=True)
-        sys.exit(3)
+        sys.exit(NOT_EXECUTED)

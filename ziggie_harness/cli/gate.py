@@ -7,39 +7,18 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import click
 
+from ziggie_harness.cli.status import NOT_EXECUTED, Command
 from ziggie_harness.evidence.gate import Decision, decide
 from ziggie_harness.evidence.policy import PolicyFile, read_policy
 from ziggie_harness.evidence.signing import public_key
 from ziggie_harness.model.errors import ZiggieError
 
-NOT_EXECUTED: Final = 3
-
-
-class WrongUsage(click.UsageError):
-    """The command line is wrong, so the gate could not be executed."""
-
-    exit_code = NOT_EXECUTED
-
-
-class Gate(click.Command):
-    """A command whose wrong usage does not end with 2, which means inconclusive."""
-
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
-    ) -> click.Context:
-        """Read the arguments."""
-        try:
-            return super().make_context(info_name, args, parent, **extra)
-        except click.UsageError as error:
-            raise WrongUsage(error.format_message(), error.ctx) from error
-
 
 @click.command(
-    cls=Gate,
+    cls=Command,
     epilog="Example: ziggie gate --policy ci/release.yaml .ziggie/evidence/2026-03-01-4711",
 )
 @click.option("--policy", required=True, type=click.Path(path_type=Path), help="what the release needs (YAML)")

@@ -13,6 +13,7 @@ from typing import Final
 
 import click
 
+from ziggie_harness.cli.status import NOT_EXECUTED, Command
 from ziggie_harness.evidence.bundle import verify
 from ziggie_harness.evidence.past import Past, PastDrill
 from ziggie_harness.evidence.row import Ending
@@ -20,8 +21,6 @@ from ziggie_harness.evidence.run_record import read_run, verify_records
 from ziggie_harness.evidence.signing import public_key
 from ziggie_harness.evidence.trends import Trend, flaky, regressions, trends
 from ziggie_harness.model.errors import EvidenceError, ZiggieError
-
-NOT_EXECUTED: Final = 3
 
 DATABASE: Final = click.option(
     "--database",
@@ -37,7 +36,7 @@ def history() -> None:
     """Keep what drills showed, and see trends, regressions and scenarios that waver."""
 
 
-@history.command("import", epilog="Example: ziggie history import .ziggie/evidence/2026-03-01-4711")
+@history.command("import", cls=Command, epilog="Example: ziggie history import .ziggie/evidence/2026-03-01-4711")
 @DATABASE
 @click.option("--key", type=click.Path(path_type=Path), help="the public key of who drilled (default: your own)")
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN|EXPORT...")
@@ -54,7 +53,7 @@ def import_(sources: tuple[Path, ...], key: Path | None, database: Path) -> None
             click.echo(f"{source}: {added} of {len(drills)} drills are new")
 
 
-@history.command("list")
+@history.command("list", cls=Command)
 @DATABASE
 @click.option("--json", "as_json", is_flag=True, help="print JSON")
 def list_(database: Path, *, as_json: bool) -> None:
@@ -70,7 +69,7 @@ def list_(database: Path, *, as_json: bool) -> None:
         click.echo("Nothing is kept yet: ziggie history import RUN")
 
 
-@history.command(epilog="Example: ziggie history trend 'primary region goes dark'")
+@history.command(cls=Command, epilog="Example: ziggie history trend 'primary region goes dark'")
 @DATABASE
 @click.option("--json", "as_json", is_flag=True, help="print JSON")
 @click.argument("scenario", default="")
@@ -95,7 +94,7 @@ def trend(scenario: str, database: Path, *, as_json: bool) -> None:
     sys.exit(1 if worse or wavering else 0)
 
 
-@history.command()
+@history.command(cls=Command)
 @DATABASE
 @click.option("--output", type=click.Path(path_type=Path), help="the file to write (default: standard output)")
 def export(database: Path, output: Path | None) -> None:
