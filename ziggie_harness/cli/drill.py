@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TextIO
@@ -28,7 +28,7 @@ EVERY_SECONDS: Final = 0.5
 
 INTERRUPTED: Final = 130
 
-STATUSES: Final = {
+STATUSES: Final[Mapping[int, int]] = {
     pytest.ExitCode.INTERRUPTED: INTERRUPTED,
     pytest.ExitCode.INTERNAL_ERROR: NOT_EXECUTED,
     pytest.ExitCode.USAGE_ERROR: NOT_EXECUTED,
