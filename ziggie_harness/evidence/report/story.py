@@ -42,10 +42,10 @@ def promise(judged: Judged) -> str:
 
 
 def _value(parameters: Mapping[str, object], name: str) -> str:
-    """Return a parameter as a reader spells it, or its name when the check had none of it."""
+    """Return a parameter as a reader spells it, or what it stands for when the check was asked without it."""
     value = parameters.get(name)
     if value is None:
-        return name.replace("_", " ")
+        return "some time" if name.endswith("_seconds") else name.replace("_", " ")
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -114,7 +114,7 @@ function parity(side) {
 function survivors({ survivors: found }) {
   if (!found.length) return null;
   return [
-    el("p", {}, "What could be read at the end, in each region that was asked. Regions with equal digests hold the same."),
+    el("p", {}, "What could be read at the end, in each region that was asked. Regions with equal digests hold the same; one that was dark lacks what came later."),
     el("table", { class: "behind" }, el("caption", { class: "unseen" }, "What could be read at the end"),
       el("thead", {}, el("tr", {}, ["Region", "Held", "Digest"].map((words) => el("th", { scope: "col" }, words)))),
       el("tbody", {}, found.map((each) => el("tr", {}, el("th", { scope: "row" }, each.region), el("td", {}, `${each.count} ${each.what}`), el("td", {}, el("code", {}, each.sha256.slice(0, 16))))))),
