@@ -46,6 +46,11 @@ Feature: Ready to take over
       Then the secondary region is ready to take over
 
     @must-fail @caught-by-region-readiness
+    Scenario: The standby is kept minimal, to be scaled up on the day
+      Given the active-passive topology whose standby is kept minimal is in its steady state
+      Then the secondary region is ready to take over
+
+    @must-fail @caught-by-region-readiness
     Scenario: Nobody checks the health of the standby
       Given the active-passive topology without a health check of the secondary region is in its steady state
       Then the secondary region is ready to take over

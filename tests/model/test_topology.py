@@ -96,6 +96,12 @@ INVALID: list[tuple[str, object, str, str]] = [
     ("zone", "ziggie", "zone", "a host name such as api.ziggie.ai"),
     ("regions", None, "regions", "a mapping with primary, secondary, witness, control_plane"),
     ("regions.primary", "Stockholm", "regions.primary", "an AWS region such as eu-west-1"),
+    (
+        "capacity",
+        {"server_requests_per_second": 5, "primary_servers": 1, "secondary_servers": 4, "peak_requests_per_second": 10},
+        "capacity.primary_servers",
+        "10 requests a second or more, the declared peak",
+    ),
     ("operator", {"actions": ["promote"], "role": "x"}, "operator.actions.0", "an IAM action such as rds:Promote"),
     ("operator", {"actions": [], "role": "x"}, "operator.actions", "at least 1"),
     ("operator", {"tells": "pager", "role": "x", "actions": ["a:B"]}, "operator.tells", "a declared topic (none)"),

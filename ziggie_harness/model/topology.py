@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from ziggie_harness.model.alerts import Alerts
 from ziggie_harness.model.buckets import BucketPair
+from ziggie_harness.model.capacity import Capacity
 from ziggie_harness.model.databases import ENGINES, Database
 from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.functions import Function
@@ -171,6 +172,8 @@ class Topology:
     """
     alerts: Alerts | None = None
     """None, unless somebody is to be told."""
+    capacity: Capacity | None = None
+    """None: the service takes whatever comes."""
     operator: Operator | None = None
     """None: the owner's scripts use keys of an administrator, which never expire."""
     functions: Mapping[Name, Function] = Field(default_factory=dict)

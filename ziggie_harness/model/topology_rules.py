@@ -47,6 +47,8 @@ def contradictions(topology: Topology) -> Iterator[Problem]:
         )
     if topology.alerts is not None:
         yield from topology.alerts.contradictions(topology.health_checks, topology.functions)
+    if topology.capacity is not None:
+        yield from topology.capacity.contradictions()
     if topology.operator is not None:
         yield from topology.operator.contradictions(topology.alerts.topics if topology.alerts else {})
     for name, function in topology.functions.items():

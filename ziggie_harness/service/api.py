@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from ziggie_harness.kernel.process_clock import ProcessClock, clock_of
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.model.errors import ZiggieError
+from ziggie_harness.service.capacity import Capacity
 from ziggie_harness.service.database import Database
 from ziggie_harness.service.http_server import Answer, Asked, Program, log, plain, serve, structured
 from ziggie_harness.service.lease import Claim, LeaseHolder, OwnPaths, Witness, acquire
@@ -54,6 +55,8 @@ class Service:
         self._clock, self._settings = clock, settings
         self._database = _store(clock, settings)
         self._lease = self._holder(settings.lease) if settings.lease else None
+        takes = settings.requests_per_second
+        self._capacity = Capacity(takes, clock.now()) if takes else None
 
     def start(self) -> None:
         """Begin to hold the lease."""
@@ -79,6 +82,13 @@ class Service:
             return structured(404, {"reason": f"there is no {asked.method} {asked.path}", "applied": "no"})
         if not IDENTITY.fullmatch(identity):
             return structured(400, {"reason": f"an order's id matches {IDENTITY.pattern}", "applied": "no"})
+        return self._order(identity, asked)
+
+    def _order(self, identity: str, asked: Asked) -> Answer:
+        """Write an order or look for it, as far as the servers take one request more."""
+        if self._capacity and not self._capacity.takes(self._clock.now()):
+            told = f"the servers of {self._settings.region} take {self._capacity.requests_per_second} requests a second"
+            return _unavailable(f"over capacity: {told}", "no")
         if asked.method == "PUT":
             return self._write(identity, asked)
         found = self._database.contains(identity, self._budget(asked, ORDER_SECONDS))

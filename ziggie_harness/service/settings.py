@@ -10,6 +10,7 @@ with MongoDB instead of one address ``ZIGGIE_DATABASE_MEMBERS``, each as site=ad
 ``ZIGGIE_REPLICA_SET`` (its name), ``ZIGGIE_WRITE_CONCERN`` (``1`` or ``majority``, the set's default unless given), and
 ``ZIGGIE_DATABASE_PASSWORD`` with ``ZIGGIE_DATABASE_CA`` (PEM file) where the set is secured;
 ``ZIGGIE_HEALTH`` ``shallow`` or ``deep`` (the default);
+``ZIGGIE_CAPACITY`` how many requests a second clients may make, any number unless given;
 ``ZIGGIE_WITNESS`` address:port of the witness, none for a service without a lease, and with it ``ZIGGIE_WITNESS_NAME``
 (the name in its certificate), ``ZIGGIE_CA`` (PEM file), ``ZIGGIE_LEASE`` (name, ``writer`` unless given),
 ``ZIGGIE_LEASE_SECONDS`` (10), ``ZIGGIE_RENEW_SECONDS`` (3) and ``ZIGGIE_EPOCHS`` (``compared``, the default, or
@@ -109,6 +110,8 @@ class ServiceSettings:
     database: DatabaseSettings | MongoSettings
     deep: bool
     lease: LeaseSettings | None
+    requests_per_second: int
+    """What clients may ask for; 0 for whatever comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,7 @@ def service_settings(environment: Mapping[str, str]) -> ServiceSettings:
         _database(environment),
         depth == "deep",
         _lease(environment) if environment.get("ZIGGIE_WITNESS") else None,
+        _rate(environment, "ZIGGIE_CAPACITY", "requests") if environment.get("ZIGGIE_CAPACITY") else 0,
     )
 
 
@@ -162,13 +166,11 @@ def witness_settings(environment: Mapping[str, str]) -> WitnessSettings:
 
 def load_settings(environment: Mapping[str, str]) -> LoadSettings:
     """Read the settings of a load; SettingsError names the variable that is wrong."""
-    rate = _text(environment, "ZIGGIE_RATE")
-    if not rate.isdigit() or int(rate) < 1:
-        raise SettingsError(f"ZIGGIE_RATE is {rate!r}", hint="it is a whole number of writes a second, above 0")
+    rate = _rate(environment, "ZIGGIE_RATE", "writes")
     site, ledger = _text(environment, "ZIGGIE_SITE"), _text(environment, "ZIGGIE_LEDGER")
     transfers = _one_of(environment, "ZIGGIE_TRANSFERS", "whole", {"whole", "halved"})
     behind = _members(environment, "ZIGGIE_BEHIND")[0] if environment.get("ZIGGIE_BEHIND") else None
-    return LoadSettings(site, _database(environment), behind, int(rate), ledger, transfers == "whole")
+    return LoadSettings(site, _database(environment), behind, rate, ledger, transfers == "whole")
 
 
 def pooler_settings(environment: Mapping[str, str]) -> PoolerSettings:
@@ -247,6 +249,14 @@ def _lease(environment: Mapping[str, str]) -> LeaseSettings:
         renew_seconds,
         epochs == "compared",
     )
+
+
+def _rate(environment: Mapping[str, str], variable: str, what: str) -> int:
+    """Return how many of something there are in a second."""
+    rate = _text(environment, variable)
+    if not rate.isdigit() or int(rate) < 1:
+        raise SettingsError(f"{variable} is {rate!r}", hint=f"it is a whole number of {what} a second, above 0")
+    return int(rate)
 
 
 def _text(environment: Mapping[str, str], variable: str) -> str:

@@ -6,6 +6,7 @@ real time, but for `sleep`, which rests on the drill's clock; while anything els
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import socket
@@ -115,7 +116,7 @@ class OwnerScripts:
         self._ground, self._link, self._settings, self._logs = ground, link, settings, logs
         self._access = access
         self._place = ground.directory.parent / "scripts"
-        self._runs = 0
+        self._numbers = itertools.count(1)
 
     def run(self, name: str, site: str, region: str, *, interrupted_after: str = "") -> ScriptEnded:
         """Run a script at a site to move the service to a region. Raises LabError when it cannot be started.
@@ -124,11 +125,11 @@ class OwnerScripts:
         """
         settings = self._settings()
         runbook = read_runbook(RUNBOOKS / f"{name}.sh", settings)
-        self._runs += 1
-        token = f"script {self._runs}"
-        log = self._logs / f"script-{self._runs}-{name.replace('/', '-')}.log"
+        number = next(self._numbers)
+        token = f"script {number}"
+        log = self._logs / f"script-{number}-{name.replace('/', '-')}.log"
         started = self._ground.clock.now()
-        script = self._prepared(runbook, settings)
+        script = self._prepared(runbook, settings, number)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with ours:
             with theirs:
@@ -185,7 +186,7 @@ class OwnerScripts:
         with self._ground.clock.hold(at_work, PATIENCE_SECONDS):
             return self._ground.clock.await_socket(running.ended, writable=False, until_seconds=until_seconds)
 
-    def _prepared(self, runbook: Runbook, settings: Mapping[str, str]) -> Path:
+    def _prepared(self, runbook: Runbook, settings: Mapping[str, str], number: int) -> Path:
         """Put a script in a place of its own, with the files of its folder that it may read and a `sleep` of the lab's.
 
         Return where the script is.
@@ -195,9 +196,10 @@ class OwnerScripts:
         code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from ziggie_harness.service.idle_sleep import main; "
         root = Path(ziggie_harness.__file__).parents[1]
         sleep = tools / "sleep"
-        sleep.write_text(f"#!/bin/sh\nexec '{sys.executable}' -I -c '{code}sys.exit(main())' '{root}' \"$@\"\n")
-        sleep.chmod(0o755)
-        place = self._place / f"script-{self._runs}"
+        if not sleep.exists():  # another script may be about to call it
+            sleep.write_text(f"#!/bin/sh\nexec '{sys.executable}' -I -c '{code}sys.exit(main())' '{root}' \"$@\"\n")
+            sleep.chmod(0o755)
+        place = self._place / f"script-{number}"
         shutil.copytree(runbook.script.parent, place)
         script = place / runbook.script.name
         script.write_text(runbook.filled(settings), encoding="utf-8")

@@ -386,6 +386,8 @@ class _Builder:
             "ZIGGIE_HEALTH": self.topology.health_depth,
             "ZIGGIE_NAMES": ",".join(sorted(names)) if self.topology.served_by_name else "",
         }
+        if capacity := self.topology.capacity:
+            environment["ZIGGIE_CAPACITY"] = str(capacity.requests_per_second(role))
         if fencing := self.topology.fencing:
             environment |= {
                 "ZIGGIE_WITNESS": f"{self._witness_address()}:443",
