@@ -45,16 +45,21 @@ def contradictions(topology: Topology) -> Iterator[Problem]:
             f"less than the lease of {print_duration(topology.fencing.lease_seconds)}",
             "renew several times within a lease, or one lost renewal stops the writer",
         )
+    yield from _optional(topology)
+    for name, function in topology.functions.items():
+        yield from _function(f"functions.{name}", function, topology)
+    if topology.strategy not in topology.objectives:
+        yield Problem("objectives", ", ".join(topology.objectives), f"objectives of the strategy {topology.strategy}")
+
+
+def _optional(topology: Topology) -> Iterator[Problem]:
+    """What a design need not declare fits the rest of it where it does."""
     if topology.alerts is not None:
         yield from topology.alerts.contradictions(topology.health_checks, topology.functions)
     if topology.capacity is not None:
         yield from topology.capacity.contradictions()
     if topology.operator is not None:
         yield from topology.operator.contradictions(topology.alerts.topics if topology.alerts else {})
-    for name, function in topology.functions.items():
-        yield from _function(f"functions.{name}", function, topology)
-    if topology.strategy not in topology.objectives:
-        yield Problem("objectives", ", ".join(topology.objectives), f"objectives of the strategy {topology.strategy}")
 
 
 def advice(topology: Topology) -> Iterator[str]:
