@@ -206,12 +206,21 @@ class Objects(Protocol):
         """Return how many objects of a region's bucket are hidden by a delete marker. Raises ApiRefused."""
 
     def ransom(self, role: Role) -> int:
-        """Overwrite every object of a region's bucket, and delete the older versions in all; return how many."""
+        """Overwrite every object of a region's bucket, and delete the older versions everywhere, the backup included.
+
+        Returns how many objects the region's bucket had.
+        """
 
     def restore(self, role: Role, to_seconds: float, caller: str) -> int:
         """Make every object of a region's bucket what it was at a drill time, from its versions, asked from a site.
 
         Returns how many were restored. Raises ApiRefused.
+        """
+
+    def restore_from_backup(self, role: Role, to_seconds: float, caller: str) -> int:
+        """Make every object of a region's bucket what the backup had of it at a drill time, asked from a site.
+
+        Returns how many were restored. Raises ApiRefused, LabError where no backup is declared.
         """
 
 

@@ -29,6 +29,29 @@ Feature: Restoring objects
         | object RPO | 0 s     |
       And clients are without their objects for at most 3 min
 
+  Rule: A backup that nobody can delete brings objects back where the versions are gone, too
+
+    @nightly
+    Scenario: The attacker deletes the older versions in both regions
+      Given the backed-up-buckets topology is in its steady state
+      And clients have been served for 5 min
+      When the objects of the primary region are held to ransom
+      And service fails over by restoring objects from their backup
+      Then recovery meets its objectives
+        | objective  | at most |
+        | object RPO | 90 s    |
+      And clients are without their objects for at most 3 min
+
+    @must-fail @caught-by-object-recovery-point @G28
+    Scenario: The attacker reaches the backup, too
+      Given the backed-up-buckets topology without Object Lock on its backup is in its steady state
+      And clients have been served for 2 min
+      When the objects of the primary region are held to ransom
+      And service fails over by restoring objects from their backup
+      Then recovery meets its objectives
+        | objective  | at most |
+        | object RPO | 90 s    |
+
   Rule: A drill notices that versions alone are no protection
 
     @must-fail @caught-by-object-recovery-point @G28

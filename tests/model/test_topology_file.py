@@ -114,6 +114,16 @@ def test_an_objective_that_arithmetic_rules_out_is_a_warning(tmp_path: Path) -> 
         read_topology(path)
 
 
+def test_a_backup_has_a_bucket_of_its_own(tmp_path: Path) -> None:
+    """One that is also replicated to would be no backup."""
+    design = CORRECTED.with_name("backed_up_buckets.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "same.yaml"
+    path.write_text(design.replace("bucket: ziggie-assets-backup", "bucket: ziggie-assets-dr"), encoding="utf-8")
+    with pytest.raises(TopologyError) as raised:
+        read_topology(path)
+    assert "another name than the two buckets that it protects" in str(raised.value)
+
+
 def test_the_design_of_the_page_on_buckets_and_secrets_is_one(tmp_path: Path) -> None:
     """What the how-to page adds to the first design is understood as it stands there."""
     page = Path(__file__).parents[2] / "docs" / "how-to" / "drill-your-own-buckets-and-secrets.md"

@@ -1,4 +1,4 @@
-"""An attacker with the application's rights overwrites every object and deletes the older versions in both regions."""
+"""An attacker overwrites every object and deletes the older versions everywhere, in a backup, too."""
 
 from __future__ import annotations
 

@@ -38,6 +38,17 @@ class ReplicationRule:
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
+class ObjectBackup:
+    """A versioned bucket in the witness region, into which what is current is copied again and again."""
+
+    bucket: BucketName
+    every_seconds: Annotated[Positive, Field(validation_alias="every", serialization_alias="every")]
+    """How long from the start of a run to the start of the next: what a restore may lack."""
+    lock_days: Annotated[StrictInt, Field(ge=1, le=36500)] | None = None
+    """For how long Object Lock keeps each version, also from an administrator (mode COMPLIANCE); else not at all."""
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
 class BucketPair:
     """A bucket in each region, versioned, with replication from the primary's to the secondary's at least.
 
@@ -57,6 +68,8 @@ class BucketPair:
     """S3 Batch Replication copies what was there before the rules, which they leave out."""
     lock_days: Annotated[StrictInt, Field(ge=1, le=36500)] | None = None
     """For how long Object Lock keeps each version, also from an administrator (mode COMPLIANCE); else not at all."""
+    backup: ObjectBackup | None = None
+    """Where the objects of the primary region's bucket are kept a third time; else nowhere."""
     settings_on_both_sides: StrictBool = False
     """Lifecycle, CORS, policy and tags are made in both regions; no replication carries them."""
     follows_the_name: StrictBool = False

@@ -36,6 +36,7 @@ from ziggie_harness.model.object_events import (
     BucketSettingsCompared,
     ObjectAsked,
     ObjectReplicated,
+    ObjectsBackedUp,
     ObjectsCompared,
     ObjectsSurviving,
     ReplicationMeasured,
@@ -220,6 +221,7 @@ Event = (
     | ReplicationNotified
     | ReplicationMeasured
     | ReplicationVerified
+    | ObjectsBackedUp
     | ObjectsSurviving
     | ObjectsCompared
     | BucketSettingsCompared

@@ -73,6 +73,19 @@ class ReplicationVerified:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectsBackedUp:
+    """A run that copies what is current into the backup ended."""
+
+    bucket: str
+    """The backup's."""
+    started_seconds: float
+    copied: int
+    """How many objects were new or changed since the run before."""
+    reason: str
+    """Why it stopped early, empty when it did not."""
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectsSurviving:
     """Every object that can be read in a region's bucket after recovery."""
 

@@ -180,10 +180,12 @@ def _database(path: str, database: Database) -> Iterator[Problem]:
 
 
 def _buckets(path: str, pair: BucketPair) -> Iterator[Problem]:
-    """Two buckets have two names, and rules two priorities (S3 user guide, "Replication configuration elements")."""
+    """Buckets have three names, and rules two priorities (S3 user guide, "Replication configuration elements")."""
     if pair.primary_bucket == pair.secondary_bucket:
         expected = "another name than the primary's: bucket names are unique in all regions"
         yield Problem(f"{path}.secondary_bucket", pair.secondary_bucket, expected)
+    if pair.backup is not None and pair.backup.bucket in {pair.primary_bucket, pair.secondary_bucket}:
+        yield Problem(f"{path}.backup.bucket", pair.backup.bucket, "another name than the two buckets that it protects")
     first: dict[int, str] = {}
     for name, rule in pair.rules.items():
         if first.setdefault(rule.priority, name) != name:

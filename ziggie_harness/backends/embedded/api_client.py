@@ -11,6 +11,7 @@ import io
 import os
 import ssl
 import threading
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -46,6 +47,19 @@ READ_SECONDS: Final = 30.0
 ACCESS_KEY: Final = "AKIAZIGGIEHARNESS000"
 SECRET_KEY: Final = "no-secret"  # noqa: S105 - the gateway checks no signature; botocore wants something to sign with
 
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a caller signs with; a role's have a session token."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+
+
+ADMINISTRATOR: Final = Keys(ACCESS_KEY, SECRET_KEY)
+"""Keys that belong to no role: those of who provisions and operates."""
+
 USER_AGENT: Final = "ziggie-harness boto3"
 """Without one, botocore describes itself and this machine anew for each request, which takes a millisecond."""
 
@@ -75,11 +89,11 @@ class Clients:
         self._trust = Trust(context)
         self._place_of = place_of
         self._lock = threading.Lock()
-        self._made: dict[tuple[str, str, str], Any] = {}
+        self._made: dict[tuple[str, str, str, Keys], Any] = {}
 
-    def client(self, service: str, region: str, caller_site: str) -> Any:  # noqa: ANN401 - boto3 makes its classes late
+    def client(self, service: str, region: str, caller_site: str, keys: Keys = ADMINISTRATOR) -> Any:  # noqa: ANN401 - boto3 makes its classes late
         """Return a boto3 client of a service in a region that calls from a site; it has real names, and tries once."""
-        key = (service, region, caller_site)
+        key = (service, region, caller_site, keys)
         with self._lock:
             if key not in self._made:
                 self._made[key] = self._make(*key)
@@ -106,7 +120,7 @@ class Clients:
         headers: Any = HeadersDict(reply.headers)
         return AWSResponse(request.url, reply.status, headers, _Raw(reply.body))
 
-    def _make(self, service: str, region: str, caller_site: str) -> Any:  # noqa: ANN401 - as above
+    def _make(self, service: str, region: str, caller_site: str, keys: Keys) -> Any:  # noqa: ANN401 - as above
         """Make a client whose requests go through the lab."""
         config = Config(
             connect_timeout=CONNECT_SECONDS,
@@ -121,8 +135,9 @@ class Clients:
             client = _isolated_session().client(
                 service,
                 region_name=region,
-                aws_access_key_id=ACCESS_KEY,
-                aws_secret_access_key=SECRET_KEY,
+                aws_access_key_id=keys.access_key,
+                aws_secret_access_key=keys.secret_key,
+                aws_session_token=keys.token,
                 config=config,
             )
 

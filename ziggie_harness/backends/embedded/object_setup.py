@@ -60,7 +60,7 @@ def set_up(clients: Clients, clock: Clock, topology: Topology, pair: BucketPair)
     primary, secondary = sides(topology, pair)
     for side in (primary, secondary):
         s3 = clients.client("s3", side.region, OPERATOR)
-        _make_bucket(s3, side, pair)
+        make_bucket(s3, side, encryption=pair.encryption, lock_days=pair.lock_days)
         if side is primary or pair.settings_on_both_sides:
             make_settings(s3, side)
     client = clients.client("s3", primary.region, OPERATOR)
@@ -83,7 +83,7 @@ def permit(iam: Any, both: tuple[Side, Side]) -> None:  # noqa: ANN401 - boto3 m
 
 def permissions(both: tuple[Side, Side]) -> Mapping[str, Any]:
     """Return the guide's policy (§3), for both directions, with the keys and the tags that it leaves out."""
-    buckets = [f"arn:aws:s3:::{side.bucket}" for side in both]
+    buckets = [bucket_of(side) for side in both]
     objects = [f"{bucket}/*" for bucket in buckets]
     read = ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"]
     write = ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"]
@@ -94,6 +94,11 @@ def permissions(both: tuple[Side, Side]) -> Mapping[str, Any]:
     ]
     allowed = [{"Effect": "Allow", "Action": actions, "Resource": things} for actions, things in statements]
     return {"Version": "2012-10-17", "Statement": allowed}
+
+
+def bucket_of(side: Side) -> str:
+    """Return the ARN of a bucket."""
+    return f"arn:aws:s3:::{side.bucket}"
 
 
 def make_settings(s3: Any, side: Side) -> None:  # noqa: ANN401 - boto3 makes its classes late
@@ -113,25 +118,25 @@ def make_settings(s3: Any, side: Side) -> None:  # noqa: ANN401 - boto3 makes it
     )
     origin = {"AllowedMethods": ["GET"], "AllowedOrigins": ["https://ziggie.ai"]}
     s3.put_bucket_cors(Bucket=side.bucket, CORSConfiguration={"CORSRules": [origin]})
-    arn = f"arn:aws:s3:::{side.bucket}"
+    arn = bucket_of(side)
     keep = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": arn}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [keep]})
     s3.put_bucket_policy(Bucket=side.bucket, Policy=policy)
     s3.put_bucket_tagging(Bucket=side.bucket, Tagging={"TagSet": [{"Key": "service", "Value": "ziggie"}]})
 
 
-def _make_bucket(s3: Any, side: Side, pair: BucketPair) -> None:  # noqa: ANN401 - boto3 makes its classes late
+def make_bucket(s3: Any, side: Side, *, encryption: str, lock_days: int | None) -> None:  # noqa: ANN401 - boto3 makes its classes late
     """Make a bucket with versions, its default encryption and, where it is declared, Object Lock."""
-    locked = {"ObjectLockEnabledForBucket": True} if pair.lock_days else {}
+    locked = {"ObjectLockEnabledForBucket": True} if lock_days else {}
     s3.create_bucket(Bucket=side.bucket, CreateBucketConfiguration={"LocationConstraint": side.region}, **locked)
     s3.put_bucket_versioning(Bucket=side.bucket, VersioningConfiguration={"Status": "Enabled"})
-    default: dict[str, str] = {"SSEAlgorithm": pair.encryption}
-    if pair.encryption == "aws:kms":
+    default: dict[str, str] = {"SSEAlgorithm": encryption}
+    if encryption == "aws:kms":
         default["KMSMasterKeyID"] = side.key_arn
     rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
     s3.put_bucket_encryption(Bucket=side.bucket, ServerSideEncryptionConfiguration=rules)
-    if pair.lock_days:
-        retention = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": pair.lock_days}}
+    if lock_days:
+        retention = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": lock_days}}
         configuration = {"ObjectLockEnabled": "Enabled", "Rule": retention}
         s3.put_object_lock_configuration(Bucket=side.bucket, ObjectLockConfiguration=configuration)
 

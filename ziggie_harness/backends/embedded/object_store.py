@@ -9,6 +9,7 @@ from ziggie_harness.backends.embedded import object_setup
 from ziggie_harness.backends.embedded.calls import Overlay
 from ziggie_harness.backends.embedded.cloud import Cloud
 from ziggie_harness.backends.embedded.dates import DrillDates
+from ziggie_harness.backends.embedded.object_backup import BackupJob
 from ziggie_harness.backends.embedded.objects import EmbeddedObjects
 from ziggie_harness.backends.embedded.s3_jobs import S3Jobs
 from ziggie_harness.backends.embedded.s3_overlay import S3Buckets
@@ -27,7 +28,7 @@ class ObjectStore:
         self, topology: Topology, pair: BucketPair, clock: Clock, paths: Paths, journal: Journal, *, trust: Trust
     ) -> None:
         """Prepare the overlays."""
-        self._topology, self._pair, self._clock = topology, pair, clock
+        self._topology, self._pair, self._clock, self._journal = topology, pair, clock, journal
         self._dates = DrillDates(clock)
         state = S3State(self._dates)
         lag = pair.assumed_lag_seconds
@@ -42,7 +43,17 @@ class ObjectStore:
         self._replicator.endpoint_of = cloud.place_of
         stack.enter_context(self._replicator)
         object_setup.set_up(cloud.clients, self._clock, self._topology, self._pair)
+        job = self._backed_up(cloud, stack)
         return EmbeddedObjects(
             self._topology, self._pair, self._clock, cloud.clients, replicator=self._replicator, dates=self._dates,
-            serving=serving,
+            serving=serving, backup=job,
         )  # fmt: skip
+
+    def _backed_up(self, cloud: Cloud, stack: ExitStack) -> BackupJob | None:
+        """Make the declared backup and fill it for as long as the stack lives; return None without one."""
+        if (declared := self._pair.backup) is None:
+            return None
+        job = BackupJob(self._topology, self._pair, declared, cloud.clients, self._clock, self._journal)
+        job.create()
+        stack.enter_context(self._clock.actors("object backup")).start("object backup", job.repeat)
+        return job

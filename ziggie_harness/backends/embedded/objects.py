@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedErro
 from ziggie_harness.backends.embedded import bucket_settings, object_setup
 from ziggie_harness.backends.embedded.api_client import Clients
 from ziggie_harness.backends.embedded.dates import DrillDates
+from ziggie_harness.backends.embedded.good_versions import good_versions
+from ziggie_harness.backends.embedded.object_backup import BackupJob
 from ziggie_harness.backends.embedded.object_setup import Side
 from ziggie_harness.backends.embedded.s3_replication import Replicator
 from ziggie_harness.backends.embedded.s3_state import Place
@@ -22,6 +25,7 @@ from ziggie_harness.emulation.s3.records import Status
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
 from ziggie_harness.model.buckets import BucketPair
 from ziggie_harness.model.client_events import Outcome
+from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.object_events import (
     BucketSettingsCompared,
     ObjectAsked,
@@ -52,10 +56,11 @@ class EmbeddedObjects:
         replicator: Replicator,
         dates: DrillDates,
         serving: Callable[[], Role | None],
+        backup: BackupJob | None = None,
     ) -> None:
         """Use the API through ``clients``; ``serving`` tells which region the public name leads clients to."""
         self._pair, self._clock, self._clients, self._serving = pair, clock, clients, serving
-        self._replicator, self._dates = replicator, dates
+        self._replicator, self._dates, self._backup = replicator, dates, backup
         self._control_plane = topology.region(Role.CONTROL_PLANE)
         self._sides = object_setup.sides(topology, pair)
 
@@ -177,12 +182,14 @@ class EmbeddedObjects:
         return sum(version.latest and version.delete_marker for version in self._listed(self._side(role)))
 
     def ransom(self, role: Role) -> int:
-        """Overwrite every object of a region's bucket, and delete the older versions in all, as far as S3 lets one."""
+        """Overwrite every object of a region's bucket and of the backup, and delete older versions, as S3 lets one."""
         side = self._side(role)
-        older = [(each, version) for each in self._sides for version in self._listed(each)]
-        keys = [v.key for each, v in older if each is side and v.latest and not v.delete_marker]
-        for key in keys:
-            self._call(side, CLIENTS, "put_object", Bucket=side.bucket, Key=key, Body=RANSOM)
+        places = [*self._sides, *([self._backup.side] if self._backup else [])]
+        older = [(each, version) for each in places for version in self._listed(each)]
+        # Replication carries the overwriting on to the other region; nothing carries it into a backup.
+        keys = [(each, v.key) for each, v in older if each.role in {role, Role.WITNESS} and v.latest]
+        for each, key in keys:
+            self._call(each, CLIENTS, "put_object", Bucket=each.bucket, Key=key, Body=RANSOM)
         for each, version in older:
             s3 = self._clients.client("s3", each.region, CLIENTS)
             try:
@@ -190,34 +197,39 @@ class EmbeddedObjects:
             except ClientError as error:
                 if error.response["Error"]["Code"] != "AccessDenied":
                     raise
-        return len(keys)
+        return sum(each is side for each, _ in keys)
 
     def restore(self, role: Role, to_seconds: float, caller: str) -> int:
-        """Make every object what it was at a drill time: the newest version from before it, or else the oldest there.
+        """Make every object what it was at a drill time, from its versions.
 
-        S3 tells times in whole seconds, so only versions from earlier seconds are certain to be from before it. An
-        object without one was stored in the same second, and its oldest version is the good one. The copy is a new
-        version, so replication carries it to the other region.
+        The copy is a new version, so replication carries it to the other region.
         """
         side = self._side(role)
-        second = self._dates.at(to_seconds).replace(microsecond=0)
+        second = self._second(to_seconds)
 
         def put_back(s3: Any) -> int:  # noqa: ANN401 - boto3 makes its classes late
             """Copy what was there over what is."""
             s3.meta.events.register("before-sign.s3.CopyObject", _with_checksum, unique_id="restore")
             changed = 0
-            for key, versions in _histories(s3, side.bucket):
-                kept = [version for version in versions if not version["DeleteMarker"]]
-                before = [version for version in kept if version["LastModified"] < second]
-                good = before[0] if before else (kept[-1] if kept else None)
-                if good is not None and good["VersionId"] != versions[0]["VersionId"]:
-                    source = {"Bucket": side.bucket, "Key": key, "VersionId": good["VersionId"]}
-                    s3.copy_object(Bucket=side.bucket, Key=key, CopySource=source)
+            for good, now in good_versions(s3, side.bucket, second):
+                if good["VersionId"] != now["VersionId"]:
+                    source = {"Bucket": side.bucket, "Key": good["Key"], "VersionId": good["VersionId"]}
+                    s3.copy_object(Bucket=side.bucket, Key=good["Key"], CopySource=source)
                     changed += 1
             return changed
 
         restored: int = self._from(side, caller, put_back)
         return restored
+
+    def restore_from_backup(self, role: Role, to_seconds: float, caller: str) -> int:
+        """Make every object what the backup had of it at a drill time."""
+        if self._backup is None:
+            raise LabError("the buckets have no backup", hint="declare `backup` below the pair of buckets")
+        return self._backup.restore(self._side(role), self._second(to_seconds), caller)
+
+    def _second(self, at_seconds: float) -> datetime:
+        """Return the whole second of a drill time, as S3 tells times."""
+        return self._dates.at(at_seconds).replace(microsecond=0)
 
     def _ask(self, operation: str, key: str, question: Callable[[Any, Side], str]) -> ObjectAsked:
         """Ask as a client does, and tell how it ended; never raises for what a client may meet."""
@@ -277,18 +289,6 @@ class EmbeddedObjects:
 def _with_checksum(request: Any, **_: object) -> None:  # noqa: ANN401 - botocore's requests have no type
     """Name a checksum: moto asks it of copies to a bucket with Object Lock, S3 of uploads alone (PutObject)."""
     request.headers["x-amz-sdk-checksum-algorithm"] = "CRC32"
-
-
-def _histories(s3: Any, bucket: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:  # noqa: ANN401 - boto3 makes its classes late
-    """Yield each key of a bucket with its versions and delete markers, the newest first."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-        for name in ("Versions", "DeleteMarkers"):
-            for told in page.get(name, []):
-                found.setdefault(told["Key"], []).append({**told, "DeleteMarker": name == "DeleteMarkers"})
-    for key, versions in found.items():
-        # Times have whole seconds, so the current version comes first by what S3 says of it.
-        yield key, sorted(versions, key=lambda told: (told["IsLatest"], told["LastModified"]), reverse=True)
 
 
 def _content(key: str) -> bytes:

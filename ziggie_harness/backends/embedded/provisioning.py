@@ -340,7 +340,8 @@ class _Builder:
 
     def _permissions(self) -> Permissions | None:
         """Return what evaluates policies, where somebody's are declared; nothing of it is imported otherwise."""
-        if not (self.topology.secrets or self.topology.operator or self.topology.functions):
+        backup = self.topology.bucket_pair.backup if self.topology.bucket_pair else None
+        if not (self.topology.secrets or self.topology.operator or self.topology.functions or backup):
             return None
         from ziggie_harness.backends.embedded.permissions import Permissions  # noqa: PLC0415 - it imports more of moto
 
