@@ -120,6 +120,13 @@ def moved_silently(given: Given) -> object:
     return given.north.update_secret_version_stage(**given.named, **stage)
 
 
+def rotated_twice(given: Given) -> object:
+    """Rotate while another rotation's version is still pending."""
+    given.north.put_secret_value(**given.named, SecretString="two", VersionStages=["AWSPENDING"])
+    function = f"arn:aws:lambda:{NORTH}:123456789012:function:rotation"
+    return given.north.rotate_secret(**given.named, RotationLambdaARN=function)
+
+
 INVALID, LOST = "InvalidParameterException", "ResourceNotFoundException"
 STATE, EXISTS = "InvalidRequestException", "ResourceExistsException"
 
@@ -155,6 +162,7 @@ REFUSED = (
     ),
     Refused("label_moves_openly", INVALID, moved_silently),
     Refused("rotation_has_a_function", STATE, lambda given: given.north.rotate_secret(**given.named)),
+    Refused("no_rotation_under_way", STATE, rotated_twice),
     Refused(
         "policy_is_an_object", "MalformedPolicyDocumentException",
         lambda given: given.north.put_resource_policy(**given.named, ResourcePolicy="{"),

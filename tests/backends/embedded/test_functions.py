@@ -22,7 +22,11 @@ from ziggie_harness.backends.embedded.functions.functions import Functions
 from ziggie_harness.backends.embedded.functions.runner import RUNTIME, Ground
 from ziggie_harness.backends.embedded.moto_state import warm_up
 from ziggie_harness.backends.embedded.permissions import Permissions
+from ziggie_harness.backends.embedded.secrets_manager import EmbeddedSecretsManager
+from ziggie_harness.backends.embedded.secrets_overlay import SecretsApi
+from ziggie_harness.drill.stage import DATA
 from ziggie_harness.emulation.eventbridge.permissions import EVENTS
+from ziggie_harness.emulation.secretsmanager.rotation import STEPS
 from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.kernel.processes import ForkServer, Supervisor
 from ziggie_harness.kernel.runs import Run
@@ -127,9 +131,13 @@ def shop(bench: Bench, certificates: CertificateAuthority, nursery: ForkServer, 
             clients=lambda: cloud.clients, receivers={}, functions=functions.invocations,
         )  # fmt: skip
         functions.invocations.publish_by(lambda: alerting.topics)
+        permissions = Permissions("kms")
+        manager = EmbeddedSecretsManager(bench.clock, bench.network, bench.journal, permissions.key_obstacle, {})
+        stack.enter_context(manager)
+        secrets_api = SecretsApi(manager, permissions, functions.invocations)
         cloud = Cloud(
             bench.clock, bench.network, bench.journal, certificates, bench.network.site_of,
-            overlays=(CallerPermissions(Permissions()), *functions.overlays, *alerting.overlays),
+            overlays=(CallerPermissions(permissions), secrets_api, *functions.overlays, *alerting.overlays),
         )  # fmt: skip
         stack.enter_context(cloud)
         stack.enter_context(functions)
@@ -378,3 +386,61 @@ def test_a_rule_invokes_it_at_a_rate(shop: Shop) -> None:
     first, second = (at for at, _ in shop.events(FunctionStarted))
     assert 299 < second - first < 330
     assert {ended.result for _, ended in shop.events(FunctionEnded)} == {'"Scheduled Event"'}
+
+
+def rotating(shop: Shop, *, let_in: bool, allowed: str = "secretsmanager:*") -> Any:  # noqa: ANN401 - boto3 makes its classes late
+    """Make a secret and deploy the owner's rotation function; return a client of Secrets Manager."""
+    source = (DATA / "functions" / "rotation" / "lambda_function.py").read_text(encoding="utf-8")
+    shop.deploy(source, allowed, Timeout=60)
+    if let_in:
+        shop.client("lambda").add_permission(
+            FunctionName="failover", StatementId="s", Action="lambda:InvokeFunction",
+            Principal="secretsmanager.amazonaws.com",
+        )  # fmt: skip
+    client = shop.client("secretsmanager")
+    client.create_secret(Name="key", SecretString="first")
+    return client
+
+
+FUNCTION = f"arn:aws:lambda:{REGION}:123456789012:function:failover"
+
+
+def test_a_function_rotates_a_secret_in_four_steps(shop: Shop) -> None:
+    """It gives the pending version a value and moves the label itself; a second rotation needs no ARN.
+
+    Source: Secrets Manager user guide, "Lambda rotation functions".
+    """
+    client = rotating(shop, let_in=True)
+    begun = client.rotate_secret(
+        SecretId="key", RotationLambdaARN=FUNCTION, RotationRules={"AutomaticallyAfterDays": 30}
+    )
+    shop.bench.clock.sleep(60)
+    now = client.get_secret_value(SecretId="key")
+    assert (now["VersionId"], now["SecretString"] != "first") == (begun["VersionId"], True)
+    assert client.get_secret_value(SecretId="key", VersionStage="AWSPREVIOUS")["SecretString"] == "first"
+    started = [event for _, event in shop.events(FunctionStarted)]
+    assert [json.loads(event.event)["Step"] for event in started] == list(STEPS)
+    assert {event.invoked_by for event in started} == {"secretsmanager.amazonaws.com"}
+    told = client.describe_secret(SecretId="key")
+    assert (told["RotationEnabled"], told["RotationLambdaARN"]) == (True, FUNCTION)
+    assert client.rotate_secret(SecretId="key")["VersionId"] != begun["VersionId"]
+
+
+def test_a_function_that_does_not_let_secrets_manager_in_does_not_rotate(shop: Shop) -> None:
+    """Source: Secrets Manager user guide, "Permissions for rotation"."""
+    client = rotating(shop, let_in=False)
+    with pytest.raises(ClientError, match=r"AccessDeniedException.*Ensure that the function policy grants access"):
+        client.rotate_secret(SecretId="key", RotationLambdaARN=FUNCTION)
+    assert "RotationEnabled" not in client.describe_secret(SecretId="key")
+
+
+def test_a_rotation_that_fails_leaves_the_old_value_and_blocks_the_next(shop: Shop) -> None:
+    """Here the function's role may not put a value. Source: Secrets Manager API reference, RotateSecret."""
+    client = rotating(shop, let_in=True, allowed="secretsmanager:DescribeSecret")
+    client.rotate_secret(SecretId="key", RotationLambdaARN=FUNCTION)
+    shop.bench.clock.sleep(60)
+    [(_, ended)] = shop.events(FunctionEnded)
+    assert "is not authorized to perform: secretsmanager:GetSecretValue" in ended.error
+    assert client.get_secret_value(SecretId="key")["SecretString"] == "first"
+    with pytest.raises(ClientError, match="A previous rotation isn't complete"):
+        client.rotate_secret(SecretId="key")

@@ -313,7 +313,7 @@ def test_bytes_tags_and_policy_are_kept_and_copied(lab: Lab) -> None:
 
 
 def test_a_rotation_needs_a_function(lab: Lab) -> None:
-    """Without one AWS refuses; to run one is a gap, and none of AWS's answers."""
+    """Without one AWS refuses; to rotate where no functions run is a gap, and none of AWS's answers."""
     create(lab)
     with pytest.raises(ClientError, match="No Lambda rotation function ARN is associated with this secret"):
         lab.client(NORTH).rotate_secret(SecretId=NAME)

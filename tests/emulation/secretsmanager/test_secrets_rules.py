@@ -38,6 +38,7 @@ from ziggie_harness.emulation.secretsmanager.secret import (
     Account,
     Key,
     Replica,
+    Rotation,
     Secret,
     Status,
     Version,
@@ -46,6 +47,7 @@ from ziggie_harness.emulation.secretsmanager.secret import (
 
 NORTH, WEST = "eu-north-1", "eu-west-1"
 PRIMARY, COPY = Key(NORTH, "keys"), Key(WEST, "keys")
+ROTATING = Key(NORTH, "rotating")
 ALONE, NOBODY, DELETED = Key(WEST, "alone"), Key(NORTH, "nobody"), Key(NORTH, "deleted")
 FUNCTION = "arn:aws:lambda:eu-north-1:123456789012:function:rotation"
 BOTH = Given("text", b"bytes")
@@ -56,6 +58,13 @@ SECRETS: Final = {
     PRIMARY: SECRET,
     COPY: replication.copied(SECRET, SECRET.replicas[0]),
     ALONE: replace(SECRET, key=ALONE, replicas=()),
+    ROTATING: replace(
+        SECRET,
+        key=ROTATING,
+        replicas=(),
+        versions=(VERSION, Version(OTHER_TOKEN, "", frozenset({"AWSPENDING"}), 2.0)),
+        rotation=Rotation(FUNCTION),
+    ),
     DELETED: replace(SECRET, key=DELETED, replicas=(), deleted_seconds=9.0),
 }
 
@@ -86,6 +95,7 @@ ACCEPTED: Final[tuple[Request, ...]] = (
     RemoveRegions(PRIMARY, (WEST,)),
     Promote(COPY),
     Rotate(PRIMARY, FUNCTION),
+    Put(ROTATING, Given("two"), OTHER_TOKEN, frozenset({"AWSPENDING"})),
     Tag(PRIMARY, {"service": "ziggie"}),
     Untag(PRIMARY, ("service", "another")),
     PutPolicy(PRIMARY, "{}"),
@@ -113,6 +123,10 @@ REFUSED: Final[tuple[tuple[str, Request, str], ...]] = (
                                                       Update(PRIMARY, BOTH))),
     ("one_value", Put(PRIMARY), MARKED),
     ("rotation_has_a_function", Rotate(PRIMARY), MARKED),
+    ("no_rotation_under_way", Rotate(ROTATING, FUNCTION), MARKED),
+    ("token_form", Rotate(PRIMARY, FUNCTION, "t"), INVALID),
+    ("value_there", Read(ROTATING, stage="AWSPENDING"), LOST),
+    ("value_there", Read(ROTATING, OTHER_TOKEN), LOST),
     *(("policy_is_an_object", PutPolicy(PRIMARY, text), "MalformedPolicyDocumentException") for text in ("{", "[]")),
     # Secrets Manager API reference, CreateSecret, Name
     ("name_form", Create(Key(NORTH, "a b")), "ValidationException"),

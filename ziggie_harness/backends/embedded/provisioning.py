@@ -356,7 +356,8 @@ class _Builder:
 
         seconds = {each.name: each.assumed_propagation_seconds for each in self.topology.secrets.values()}
         manager = EmbeddedSecretsManager(self.clock, self.network, self.journal, permissions.key_obstacle, seconds)
-        return (SecretsApi(self.stack.enter_context(manager), permissions),)
+        invocations = self.functions.invocations if self.functions else None
+        return (SecretsApi(self.stack.enter_context(manager), permissions, invocations),)
 
     def _data_tier(self, ground: Ground) -> DataTier:
         """Return the data tier of the declared kind, not yet made."""

@@ -33,9 +33,10 @@ from ziggie_harness.emulation.secretsmanager.requests import (
     Replicate,
     Request,
     Restore,
+    Rotate,
     Update,
 )
-from ziggie_harness.emulation.secretsmanager.secret import CURRENT, Account, Key, Secret, Status, Version
+from ziggie_harness.emulation.secretsmanager.secret import CURRENT, PENDING, Account, Key, Secret, Status, Version
 from ziggie_harness.lab.sites import ENDPOINT_HOST, site_named
 from ziggie_harness.lab.wire import Line
 from ziggie_harness.model.errors import ZiggieError
@@ -161,6 +162,15 @@ class EmbeddedSecretsManager:
         with self._lock:
             self.judge(request)
             return self._changed(changes.with_moved_stage(self._secrets[request.key], request, self._clock.now()))
+
+    def rotate(self, request: Rotate, work: Callable[[Secret, str], None]) -> tuple[Secret, Version]:
+        """Begin a rotation: ``work`` is done later, with the secret and the id of its pending version."""
+        with self._lock:
+            self.judge(request)
+            version = self._version("", request.token, frozenset({PENDING}))
+            secret = self._changed(changes.with_rotation(self._secrets[request.key], request, version))
+        self._actors.start(f"rotating {secret.key.name}", lambda: work(secret, version.identity))
+        return secret, version
 
     def amend(self, request: Amendment) -> Secret:
         """Change the tags or the resource policy of a secret."""

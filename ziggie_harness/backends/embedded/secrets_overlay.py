@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ziggie_harness.backends.embedded.calls import Answer, AwsError
 from ziggie_harness.backends.embedded.moto_state import GAP_STATUS
 from ziggie_harness.backends.embedded.secrets_manager import SecretsRefused
-from ziggie_harness.emulation.secretsmanager import requests
+from ziggie_harness.emulation.secretsmanager import requests, rotation
 from ziggie_harness.emulation.secretsmanager.search import matches
 from ziggie_harness.emulation.secretsmanager.secret import ACCOUNT, CURRENT, Key, Secret, key_of
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ziggie_harness.backends.embedded.calls import Call
+    from ziggie_harness.backends.embedded.functions.invocations import Invocations
     from ziggie_harness.backends.embedded.permissions import Permissions
     from ziggie_harness.backends.embedded.secrets_manager import EmbeddedSecretsManager
 
@@ -27,9 +28,11 @@ AWS_KEY: Final = "alias/aws/secretsmanager"
 class SecretsApi:
     """An overlay of the gateway for the operations that disaster recovery needs; others are told as gaps."""
 
-    def __init__(self, manager: EmbeddedSecretsManager, permissions: Permissions) -> None:
-        """Answer for a control plane those who are permitted to ask."""
-        self._manager, self._permissions = manager, permissions
+    def __init__(
+        self, manager: EmbeddedSecretsManager, permissions: Permissions, functions: Invocations | None = None
+    ) -> None:
+        """Answer for a control plane those who are permitted to ask; ``functions`` rotate, where there are any."""
+        self._manager, self._permissions, self._functions = manager, permissions, functions
         self._operations: Mapping[str, Callable[[Call], dict[str, Any]]] = {
             "CreateSecret": self._create,
             "PutSecretValue": self._put,
@@ -194,9 +197,34 @@ class SecretsApi:
         return {"ARN": self._manager.promote(requests.Promote(_key(call))).arn}
 
     def _rotate(self, call: Call) -> dict[str, Any]:
-        """Refuse what AWS refuses; to run a function is a gap."""
-        self._manager.judge(requests.Rotate(_key(call), call.parameters.get("RotationLambdaARN", "")))
-        raise _gap("RotateSecret with a function: put the new value with PutSecretValue")
+        """Carry out RotateSecret: the function is called later, step by step, until one fails."""
+        given, functions = call.parameters, self._functions
+        request = requests.Rotate(
+            _key(call),
+            given.get("RotationLambdaARN", ""),
+            given.get("ClientRequestToken", ""),
+            given.get("RotationRules"),
+        )
+        self._manager.judge(request)
+        if functions is None:
+            raise _gap("RotateSecret where no functions are declared: put the new value with PutSecretValue")
+        if given.get("RotateImmediately") is False:
+            raise _gap("RotateSecret later: no schedule is followed")
+        known = self._manager.found(request.key)
+        function = request.function or (known.rotation.function if known.rotation else "")
+        self._permissions.demand(call, "lambda:InvokeFunction", function)
+        if functions.objection(function, rotation.PRINCIPAL, known.arn) is not None:
+            raise SecretsRefused(rotation.NOT_LET_IN)
+
+        def work(secret: Secret, token: str) -> None:
+            """Call the function for each step; one that fails leaves the pending version as it is."""
+            for step in rotation.STEPS:
+                told = rotation.event(step, secret.arn, token)
+                if not functions.answer_to(function, told, rotation.PRINCIPAL, secret.arn):
+                    return
+
+        secret, version = self._manager.rotate(request, work)
+        return {**_named(secret), "VersionId": version.identity}
 
     def _delete(self, call: Call) -> dict[str, Any]:
         """Carry out DeleteSecret."""
@@ -257,6 +285,9 @@ class SecretsApi:
             described["Description"] = secret.description
         if secret.key_id:
             described["KmsKeyId"] = secret.key_id
+        if secret.rotation:
+            described |= {"RotationEnabled": True, "RotationLambdaARN": secret.rotation.function}
+            described["RotationRules"] = secret.rotation.rules
         if secret.tags:
             described["Tags"] = [{"Key": key, "Value": value} for key, value in secret.tags.items()]
         if secret.deleted_seconds is not None:

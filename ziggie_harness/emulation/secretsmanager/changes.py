@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ziggie_harness.emulation.secretsmanager.requests import Amendment, DeletePolicy, MoveStage, PutPolicy, Tag, Wanted
-from ziggie_harness.emulation.secretsmanager.secret import CURRENT, PREVIOUS, Replica, Secret, Status, Version
+from ziggie_harness.emulation.secretsmanager.requests import (
+    Amendment,
+    DeletePolicy,
+    MoveStage,
+    PutPolicy,
+    Rotate,
+    Tag,
+    Wanted,
+)
+from ziggie_harness.emulation.secretsmanager.secret import (
+    CURRENT,
+    PREVIOUS,
+    Replica,
+    Rotation,
+    Secret,
+    Status,
+    Version,
+)
 
 
 def with_value(secret: Secret, version: Version) -> Secret:
@@ -15,12 +31,27 @@ def with_value(secret: Secret, version: Version) -> Secret:
     PutSecretValue: "Secrets Manager automatically moves the staging label AWSPREVIOUS to the version that AWSCURRENT
     was removed from".
     """
-    if secret.version(version.identity) is not None:
+    found = secret.version(version.identity)
+    if found is not None and found.value:
         return secret
+    others = tuple(each for each in secret.versions if each is not found)
+    bare = replace(version, stages=found.stages if found else frozenset())
     return replace(
-        _labelled(replace(secret, versions=(*secret.versions, replace(version, stages=frozenset()))), version),
+        _labelled(replace(secret, versions=(*others, bare)), version),
         changed_seconds=version.created_seconds,
     )
+
+
+def with_rotation(secret: Secret, request: Rotate, version: Version) -> Secret:
+    """Return a secret whose rotation begins: it knows its function, and has a pending version without a value.
+
+    Source: Secrets Manager API reference, RotateSecret: "the AWSPENDING staging label might be attached to an empty
+    secret version"; aws-samples/aws-secrets-manager-rotation-lambdas, whose functions demand that label beforehand.
+    """
+    known = secret.rotation or Rotation("")
+    rules = known.rules if request.rules is None else request.rules
+    rotation = Rotation(request.function or known.function, rules)
+    return replace(with_value(secret, version), rotation=rotation)
 
 
 def with_moved_stage(secret: Secret, request: MoveStage, now_seconds: float) -> Secret:

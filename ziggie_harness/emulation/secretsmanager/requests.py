@@ -144,7 +144,10 @@ class Rotate:
 
     key: Key
     function: str = ""
-    """The ARN of the function that rotates, or nothing for the one that the secret has: none has one here."""
+    """The ARN of the function that rotates, or nothing for the one that the secret has."""
+    token: str = ""
+    rules: Mapping[str, object] | None = None
+    """The rotation rules, or None for those that the secret has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from ziggie_harness.emulation.secretsmanager.requests import (
     Untag,
     Update,
 )
-from ziggie_harness.emulation.secretsmanager.secret import CURRENT, Account
+from ziggie_harness.emulation.secretsmanager.secret import CURRENT, PENDING, Account
 
 FILTER_KEYS: Final = ("all", "name", "tag-key", "description", "tag-value", "primary-region", "owning-service")
 """Source: botocore service model, FilterNameStringType."""
@@ -102,7 +102,7 @@ def name_unused(request: Create, account: Account) -> Refusal | None:
     return Refusal("ResourceExistsException", text)
 
 
-def token_form(request: Create | Put | Update, _: Account) -> Refusal | None:
+def token_form(request: Create | Put | Update | Rotate, _: Account) -> Refusal | None:
     """Demand 32 to 64 characters of a ClientRequestToken.
 
     Source: botocore service model, ClientRequestTokenType. Text: moto, which has it from AWS.
@@ -120,7 +120,7 @@ def versions_do_not_change(request: Put | Update, account: Account) -> Refusal |
     """
     secret = account.secrets.get(request.key)
     version = secret.version(request.token) if secret and request.token else None
-    if secret is None or version is None or request.given.value in {None, version.value}:
+    if secret is None or version is None or not version.value or request.given.value in {None, version.value}:
         return None
     return Refusal(
         "ResourceExistsException",
@@ -258,9 +258,10 @@ def recovery_window(request: Delete, _: Account) -> Refusal | None:
 
 
 def value_there(request: Read, account: Account) -> Refusal | None:
-    """Demand a version with that id or label, by default the current one.
+    """Demand a version with that id or label, by default the current one, and that it has a value by now.
 
-    Source: Secrets Manager API reference, GetSecretValue. Texts: reports of GetSecretValue.
+    Source: Secrets Manager API reference, GetSecretValue; user guide, "Lambda rotation functions", create_secret: a
+    function looks by GetSecretValue whether the pending version has one. Texts: reports of GetSecretValue.
     """
     secret = account.secrets.get(request.key)
     if secret is None:
@@ -268,14 +269,15 @@ def value_there(request: Read, account: Account) -> Refusal | None:
     lost = "Secrets Manager can't find the specified secret value for"
     if request.version:
         version = secret.version(request.version)
-        if version is None:
+        if version is None or not version.value:
             return Refusal("ResourceNotFoundException", f"{lost} VersionId: {request.version}")
         if request.stage and request.stage not in version.stages:
             text = "You provided a VersionStage that is not associated to the provided VersionId."
             return Refusal("InvalidRequestException", text)
         return None
     stage = request.stage or CURRENT
-    if secret.labelled(stage) is None:
+    version = secret.labelled(stage)
+    if version is None or not version.value:
         return Refusal("ResourceNotFoundException", f"{lost} staging label: {stage}")
     return None
 
@@ -301,16 +303,31 @@ def label_moves_openly(request: MoveStage, account: Account) -> Refusal | None:
     )
 
 
-def rotation_has_a_function(request: Rotate, _: Account) -> Refusal | None:
+def rotation_has_a_function(request: Rotate, account: Account) -> Refusal | None:
     """Demand a function that rotates.
 
     Source: Secrets Manager API reference, InvalidRequestException: "You tried to enable rotation on a secret that
     doesn't already have a Lambda function ARN configured and you didn't include such an ARN". Text: getmoto/moto,
     pull request 3912, from a real account.
     """
-    if request.function:
+    secret = account.secrets.get(request.key)
+    if request.function or (secret and secret.rotation):
         return None
     return Refusal("InvalidRequestException", "No Lambda rotation function ARN is associated with this secret.")
+
+
+def no_rotation_under_way(request: Rotate, account: Account) -> Refusal | None:
+    """Demand that no rotation is under way, or was given up half-way.
+
+    Source: Secrets Manager API reference, RotateSecret: "If the AWSPENDING staging label is present but not attached to
+    the same version as AWSCURRENT, then any later invocation of RotateSecret assumes that a previous rotation request
+    is still in progress and returns an error". Text: reports of RotateSecret.
+    """
+    secret = account.secrets.get(request.key)
+    pending = secret.labelled(PENDING) if secret else None
+    if pending is None or CURRENT in pending.stages:
+        return None
+    return Refusal("InvalidRequestException", "A previous rotation isn't complete. That rotation will be reattempted.")
 
 
 def policy_is_an_object(request: PutPolicy, _: Account) -> Refusal | None:
@@ -381,7 +398,10 @@ RULES: Final[Mapping[type[Request], tuple[Rule, ...]]] = {
     Replicate: (secret_known, replicas_are_read_only, not_marked_for_deletion, copied_into_another_region),
     RemoveRegions: (secret_known, replicas_are_read_only, not_marked_for_deletion, removes_a_replica),
     Promote: (secret_known, not_marked_for_deletion, promotes_a_replica),
-    Rotate: (secret_known, replicas_are_read_only, not_marked_for_deletion, rotation_has_a_function),
+    Rotate: (
+        secret_known, replicas_are_read_only, not_marked_for_deletion, token_form, rotation_has_a_function,
+        no_rotation_under_way,
+    ),
     Delete: (secret_known, replicas_are_read_only, deleted_without_replicas, recovery_window),
     Restore: (secret_known, replicas_are_read_only),
     Tag: (secret_known, replicas_are_read_only, not_marked_for_deletion),

@@ -13,6 +13,7 @@ ACCOUNT: Final = "123456789012"
 
 CURRENT: Final = "AWSCURRENT"
 PREVIOUS: Final = "AWSPREVIOUS"
+PENDING: Final = "AWSPENDING"
 """The labels that move by themselves. Source: Secrets Manager user guide, "What's in a secret", Version."""
 
 _ARN: Final = re.compile(r"arn:aws:secretsmanager:(?P<region>[^:]+):[^:]+:secret:(?P<name>.+)")
@@ -41,6 +42,7 @@ class Version:
 
     identity: str
     value: str | bytes = field(repr=False)
+    """Empty for one that a rotation has begun and nobody has given a value yet; AWS takes no empty value."""
     stages: frozenset[str]
     created_seconds: float
 
@@ -55,6 +57,14 @@ class Replica:
     status: Status
     message: str = ""
     overwrites: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """The function that rotates a secret, and its rules as they were put; their schedule is kept and not followed."""
+
+    function: str
+    rules: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,8 @@ class Secret:
     replicas: tuple[Replica, ...] = ()
     primary_region: str = ""
     """Where its primary is, for a replica."""
+    rotation: Rotation | None = None
+    """What rotates it, once RotateSecret has said so."""
     deleted_seconds: float | None = None
     """When it is removed for good, if it is marked for deletion."""
 

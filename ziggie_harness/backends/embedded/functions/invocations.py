@@ -66,14 +66,26 @@ class Invocations:
 
     def hand_over(self, arn: str, payload: str, service: str, source_arn: str) -> Failure | None:
         """Queue an event for a service of AWS that the function's policy lets in; return why it was not taken."""
+        if refused := self.objection(arn, service, source_arn):
+            return refused
+        self.queue(self._store.demand(arn), payload, service)
+        return None
+
+    def objection(self, arn: str, service: str, source_arn: str) -> Failure | None:
+        """Return why a service of AWS cannot invoke a function, or None."""
         function = self._store.found(arn)
         if function is None:
             return Failure("RESOURCE_NOT_FOUND", f"there is no function {arn}", may_pass=False)
         context = {"aws:sourcearn": source_arn, "aws:sourceaccount": ACCOUNT}
         if refused := objection(function.policy, service, INVOKE, arn, context):
             return Failure("NO_PERMISSIONS", refused, may_pass=False)
-        self.queue(function, payload, service)
         return None
+
+    def answer_to(self, arn: str, event: str, service: str, source_arn: str) -> bool:
+        """Let a function answer a service of AWS now; say whether it was let in and did not fail."""
+        if self.objection(arn, service, source_arn) is not None:
+            return False
+        return not self.answer(self._store.demand(arn), event, service)[1].failed
 
     def queue(self, function: Function, event: str, invoked_by: str) -> str:
         """Let a function answer an event later, again where it fails; return the id of the request."""
