@@ -44,7 +44,7 @@ Feature: Failing back
         | objective | at most |
         | RPO       | 5 s     |
 
-    @must-fail @caught-by-recovery-point @G36
+    @must-fail @caught-by-recovery-point @G36 @nightly
     Scenario: The rebuilt database is promoted before the writer stops
       Given the active-passive topology is in its steady state
       When the primary region suffers a region outage

@@ -69,7 +69,7 @@ Feature: The owner's function
       And service fails over by the function
       Then the function is reached and ends what it begins
 
-    @must-fail @caught-by-function-acts
+    @must-fail @caught-by-function-acts @nightly
     Scenario: It needs Route 53's control plane on the day when that is lost too
       Given the failover-function topology whose function moves the name by Route 53's control plane is in its steady state
       When the AWS endpoints of the control plane region refuse connections

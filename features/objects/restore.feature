@@ -64,7 +64,7 @@ Feature: Restoring objects
         | objective  | at most |
         | object RPO | 0 s     |
 
-    @must-fail @caught-by-object-recovery-point @G28
+    @must-fail @caught-by-object-recovery-point @G28 @nightly
     Scenario: The service fails over to a bucket whose objects were deleted, too
       Given the replicated-buckets topology is in its steady state
       And clients have been served for 1 min

@@ -22,7 +22,7 @@ Feature: The operator's way in
 
   Rule: A drill notices an operator who does not get in
 
-    @must-fail @caught-by-script-outcome
+    @must-fail @caught-by-script-outcome @nightly
     Scenario: The sign-in depends on the control plane region
       Given the active-passive topology whose operator signs in at the global endpoint is in its steady state
       When the control plane region suffers a region outage
