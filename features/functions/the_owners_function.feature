@@ -1,4 +1,5 @@
 @REQ-DR-70
+@clause-REL11-BP02 @clause-REL12-BP04 @clause-REL13-BP05 @clause-SOC2-A1.3 @clause-NIST-CP-10 @clause-CSF-RC.RP-02
 Feature: The owner's function
   A function of the owner's moves the service when an event says that the primary region is lost, once and not twice.
 

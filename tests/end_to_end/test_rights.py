@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
 
+from ziggie_harness.evidence.numbers import properties
 from ziggie_harness.evidence.row import Ending
 from ziggie_harness.evidence.run_record import read_run, verify_run
 from ziggie_harness.evidence.signing import PUBLIC_NAME, public_key
@@ -46,13 +48,17 @@ def required(*command: str) -> None:
 def test_a_drill_needs_no_root(place: Place) -> None:
     """In an unprivileged user namespace the primary region goes dark as well, and real databases take over."""
     required(*without_rights(), "unshare", "--user", "--map-root-user", "--net", "true")
-    done = place.finish([*without_rights(), *place.command(*place.outage)])
+    report = place.directory / "report.xml"
+    done = place.finish([*without_rights(), *place.command(*place.outage, f"--junitxml={report}")])
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 scenario: 1 passed." in done.stdout
     assert not list(place.state.iterdir())
     run = read_run(place.evidence)
     assert [one.row.ending for one in run.scenarios] == [Ending.PASSED]
     assert run.complete
+    told = {one.get("name"): one.get("value") for one in ET.parse(report).iter("property")}  # noqa: S314 - ours
+    assert told["RTO_seconds"]
+    assert properties(run.scenarios[0]).items() <= told.items()
     assert list(verify_run(place.evidence, public_key(place.directory / "home" / "ziggie" / PUBLIC_NAME))) == []
 
 

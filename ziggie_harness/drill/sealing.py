@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ziggie_harness.drill.artefacts import used
 from ziggie_harness.drill.stage import Stage
 from ziggie_harness.evidence.bundle import Bundle, sha256_of
 from ziggie_harness.evidence.played import Played
@@ -168,4 +169,5 @@ def _provenance(
         checkout=circumstances.checkout,
         machine=Machine.here(**stage.settings.backend.versions()),
         approved_by=circumstances.approved_by,
+        artefacts=used(stage.drill.topology, history, stage.artefacts),
     )

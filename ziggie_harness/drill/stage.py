@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from ziggie_harness.checks.readiness import Readiness
+from ziggie_harness.drill.artefacts import digested
 from ziggie_harness.drill.drill import Drill
 from ziggie_harness.drill.plugins import probes_found
 from ziggie_harness.drill.topology_file import placed, read_topology
 from ziggie_harness.drill.variants import Variant, read_variants
+from ziggie_harness.evidence.artefacts import Artefact
 from ziggie_harness.model.errors import RequirementNotMet, ZiggieError
 from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.topology import Role
@@ -56,6 +58,7 @@ class Stage:
         self.directory = directory
         self.variant: Variant | None = None
         self.topology_path = ACTIVE_PASSIVE
+        self.artefacts: Mapping[Path, Artefact] = {}
         self._unsupported = unsupported
         self._stack = ExitStack()
         self._drill: Drill | None = None
@@ -89,6 +92,7 @@ class Stage:
             topology = placed(override(topology, variant.overrides), self.topology_path)
         self.require(topology.needs)
         self.variant = variant
+        self.artefacts = digested(topology, self.topology_path)
         self._drill = Drill(
             self.settings.backend,
             topology,

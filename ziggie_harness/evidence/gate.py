@@ -2,7 +2,7 @@
 
 *Not verified* is what the evidence speaks against: a scenario that failed, an objective that was missed, a sabotage
 that nobody noticed, a bundle that was changed. *Inconclusive* is what it does not suffice for: a scenario that was not
-played, evidence that is too old or not genuine enough, a design that changed since it was drilled.
+played, evidence that is too old or not genuine enough, a design or code that changed since it was drilled.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ class _Gate:
             if drilled:
                 yield Finding(Outcome.VERIFIED, design.path, f"passed {_count(drilled, 'drill')} as it is now")
             else:
-                sentence = "no drill of it as it is now passed: it changed since, or was never drilled"
+                sentence = "no drill of it as it is now passed: it or its code changed since, or was never drilled"
                 yield Finding(Outcome.INCONCLUSIVE, design.path, sentence)
 
     def _counts(self, traced: Traced) -> bool:
@@ -212,9 +212,11 @@ class _Gate:
         if policy.oldest_evidence_seconds is not None and age_seconds > policy.oldest_evidence_seconds:
             age, most = age_seconds / SECONDS_PER_DAY, print_duration(policy.oldest_evidence_seconds)
             yield f"the evidence of {name} is {age:.1f} d old, at most {most} is allowed"
-        designs = self.file.designs
-        if designs and not any(design.is_drilled_by(bundle.provenance.design) for design in designs):
+        drilled = [design for design in self.file.designs if design.is_drilled_by(bundle.provenance.design)]
+        if self.file.designs and not drilled:
             yield f"the design that {name} drilled is none of this policy's as they are now; it changed since"
+        if drilled and (changes := drilled[0].changes(bundle.provenance.artefacts)):
+            yield f"the code that {name} ran is not as it was: {', '.join(changes)}"
         for capability, offer in bundle.provenance.capabilities.items():
             least = policy.fidelity.of(capability)
             if offer.fidelity < least:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePath
 
+from ziggie_harness.evidence.played import Played
 from ziggie_harness.evidence.row import Row
+from ziggie_harness.model.tags import clauses_of
 
 
 def numbers(row: Row) -> Mapping[str, str]:
@@ -22,6 +25,17 @@ def numbers(row: Row) -> Mapping[str, str]:
         "caught_by": row.caught_by or None,
     }
     return {name: str(value) for name, value in found.items() if value is not None}
+
+
+def properties(played: Played) -> Mapping[str, str]:
+    """Return the numbers of a scenario, and what it proves: the properties of JUnit, pytest's own or ours."""
+    told = {
+        "requirement": played.requirement.identifier or "",
+        "clauses": " ".join(clauses_of(played.requirement.tags)),
+        "evidence": PurePath(played.row.evidence).name,
+        "evidence_sha256": played.root_sha256,
+    }
+    return {**numbers(played.row), **{name: value for name, value in told.items() if value}}
 
 
 def _rounded(seconds: float | None) -> float | None:

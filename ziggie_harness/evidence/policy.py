@@ -23,6 +23,7 @@ from pydantic_core import PydanticCustomError
 
 from ziggie_harness.drill.topology_file import read_topology
 from ziggie_harness.drill.yaml_file import read_yaml
+from ziggie_harness.evidence.artefacts import Artefact, changes_since
 from ziggie_harness.evidence.clauses import clauses as known_clauses
 from ziggie_harness.evidence.provenance import Design
 from ziggie_harness.model.declarations import nearest, problem_of
@@ -86,6 +87,8 @@ class ReleasedDesign:
     """A declared design as it is now."""
 
     path: str
+    """As the policy names it."""
+    file: Path
     topology: Topology
 
     def is_drilled_by(self, design: Design) -> bool:
@@ -95,6 +98,12 @@ class ReleasedDesign:
         except TopologyError:
             return False
         return document_of(topology) == design.effective
+
+    def changes(self, artefacts: tuple[Artefact, ...] | None) -> tuple[str, ...]:
+        """Return what is not as it was of the owner's code that a drill of this design ran."""
+        if artefacts is None:
+            return ("nothing tells what the owner's code was, for the evidence is older than that record",)
+        return changes_since(artefacts, self.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,5 +130,7 @@ def read_policy(path: Path) -> PolicyFile:
             for details in error.errors(include_url=False)
         ]
         raise DeclarationError("the policy is not valid", tuple(map(file.located, problems))) from None
-    designs = tuple(ReleasedDesign(name, read_topology(path.parent / name)) for name in policy.designs)
+    designs = tuple(
+        ReleasedDesign(name, path.parent / name, read_topology(path.parent / name)) for name in policy.designs
+    )
     return PolicyFile(str(path), hashlib.sha256(path.read_bytes()).hexdigest(), policy, designs)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 
+from ziggie_harness.evidence.artefacts import Artefact
 from ziggie_harness.model.fidelity import Capability, Fidelity, Offer
 
 if TYPE_CHECKING:
@@ -142,6 +143,8 @@ class Provenance:
     machine: Machine
     approved_by: str = NOBODY
     """Who approved the drill, as whoever started it says."""
+    artefacts: tuple[Artefact, ...] | None = ()
+    """The code of the owner's that it ran; None in evidence from before that was recorded."""
 
     def document(self) -> Mapping[str, object]:
         """Return it as it stands in the bundle; times are in UTC."""
@@ -168,6 +171,7 @@ class Provenance:
             "host": {"kernel": self.machine.kernel},
             "run_by": self.machine.user,
             "approved_by": self.approved_by,
+            **({} if self.artefacts is None else {"artefacts": [one.document() for one in self.artefacts]}),
         }
 
     @staticmethod
@@ -194,6 +198,7 @@ class Provenance:
             checkout=Checkout(fields["git"]["commit"], fields["git"]["dirty"]),
             machine=Machine(fields["versions"], fields["host"]["kernel"], fields["run_by"]),
             approved_by=fields["approved_by"],
+            artefacts=tuple(map(Artefact.of, fields["artefacts"])) if "artefacts" in fields else None,
         )
 
 

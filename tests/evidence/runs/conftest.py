@@ -10,6 +10,7 @@ import pytest
 
 from ziggie_harness.drill.stage import ACTIVE_PASSIVE
 from ziggie_harness.drill.topology_file import read_topology
+from ziggie_harness.evidence.artefacts import Artefact
 from ziggie_harness.evidence.bundle import Bundle, sha256_of
 from ziggie_harness.evidence.judged import Judged
 from ziggie_harness.evidence.played import Played
@@ -62,6 +63,8 @@ class Told:
     commit: str = "0123abc"
     text: str = ACTIVE_PASSIVE.read_text(encoding="utf-8")
     """What declares the design."""
+    artefacts: tuple[Artefact, ...] | None = ()
+    """The code that it ran."""
 
     @property
     def requirement(self) -> Requirement:
@@ -168,6 +171,7 @@ def provenance(told: Told, number: int) -> Provenance:
         design=Design(told.text, told.planted, document_of(topology), Promise(900, 5, 30)),
         checkout=Checkout(told.commit, dirty=False),
         machine=Machine.here(),
+        artefacts=told.artefacts,
     )
 
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from ziggie_harness.cli import main
 from ziggie_harness.drill.stage import ACTIVE_PASSIVE
+from ziggie_harness.evidence.artefacts import artefact_at
 from ziggie_harness.evidence.gate import Decision, Outcome, decide
 from ziggie_harness.evidence.policy import read_policy
 from ziggie_harness.evidence.provenance import Planted
@@ -160,6 +161,43 @@ def test_a_promise_that_nothing_measured_is_inconclusive(runs: Runs) -> None:
     decision = decided(runs, runs.run(runs.told(rto_seconds=None)))
     sentence = "no scenario that counts measured RTO, of which 15 min is promised"
     assert against(decision) == [(Outcome.INCONCLUSIVE, sentence)]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("failover.sh", "echo moved\n"), "code/failover.sh changed"),
+        (("more.sh", "echo more\n"), "code/more.sh came"),
+        (("moving.sh", None), "code/moving.sh went"),
+        ((".hidden", "notes\n"), ""),
+        (("failover.sh", "echo complete\n"), ""),
+    ],
+)
+def test_code_that_changed_since_it_was_drilled_is_inconclusive(
+    runs: Runs, change: tuple[str, str | None], told: str
+) -> None:
+    """A file that changed, came or went is named; one that is as it was, or hidden, changes nothing."""
+    design, code = runs.home / "copy.yaml", runs.home / "code"
+    design.write_text(ACTIVE_PASSIVE.read_text(encoding="utf-8"), encoding="utf-8")
+    code.mkdir()
+    (code / "failover.sh").write_text("echo complete\n")
+    (code / "moving.sh").write_text("move() { :; }\n")
+    run = runs.run(runs.told(artefacts=(artefact_at(code, design),)))
+    policy = POLICY.replace(str(ACTIVE_PASSIVE), design.name)
+    assert decided(runs, run, policy=policy).outcome is Outcome.VERIFIED
+    name, text = change
+    (code / name).unlink() if text is None else (code / name).write_text(text)
+    decision = decided(runs, run, policy=policy)
+    assert decision.outcome is (Outcome.INCONCLUSIVE if told else Outcome.VERIFIED)
+    sentence = f"the code that 'The primary region goes dark' ran is not as it was: {told}"
+    assert (sentence in [found for _, found in against(decision)]) is bool(told)
+
+
+def test_evidence_that_does_not_tell_its_code_is_inconclusive(runs: Runs) -> None:
+    """A bundle from before digests were kept shows nothing of what is released now."""
+    decision = decided(runs, runs.run(runs.told(artefacts=None)))
+    assert decision.outcome is Outcome.INCONCLUSIVE
+    assert any("nothing tells what the owner's code was" in sentence for _, sentence in against(decision))
 
 
 def test_comments_and_the_order_of_keys_change_no_design(runs: Runs) -> None:

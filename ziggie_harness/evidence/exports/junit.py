@@ -7,17 +7,14 @@ is unknown is a failure, for it fails a build; one that the harness could not fi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from pathlib import PurePath
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from ziggie_harness.evidence.numbers import numbers
+from ziggie_harness.evidence.numbers import properties
 from ziggie_harness.evidence.played import Played
 from ziggie_harness.evidence.row import Ending
 from ziggie_harness.evidence.run_record import RunRecord
 from ziggie_harness.evidence.sealed import SealedBundle
-from ziggie_harness.model.tags import clauses_of
 
 OUTCOMES: Final = {
     Ending.FAILED: "failure",
@@ -62,7 +59,7 @@ def _suite(played: Played, bundle: SealedBundle | None) -> ET.Element:
     if bundle is not None:
         suite.set("timestamp", f"{bundle.provenance.started:%Y-%m-%dT%H:%M:%S}")
     listed = ET.SubElement(suite, "properties")
-    for name, value in _properties(played).items():
+    for name, value in properties(played).items():
         ET.SubElement(listed, "property", name=name, value=_text(value))
     wall_seconds = (bundle.provenance.ended - bundle.provenance.started).total_seconds() if bundle else 0.0
     case = ET.SubElement(
@@ -75,17 +72,6 @@ def _suite(played: Played, bundle: SealedBundle | None) -> ET.Element:
     if outcome is not None:
         ET.SubElement(case, outcome, type=played.row.ending.value, message=_text(played.row.sentence))
     return suite
-
-
-def _properties(played: Played) -> Mapping[str, str]:
-    """Return the numbers of a scenario, and what it proves."""
-    told = {
-        "requirement": played.requirement.identifier or "",
-        "clauses": " ".join(clauses_of(played.requirement.tags)),
-        "evidence": PurePath(played.row.evidence).name,
-        "evidence_sha256": played.root_sha256,
-    }
-    return {**numbers(played.row), **{name: value for name, value in told.items() if value}}
 
 
 def _text(text: str) -> str:
