@@ -40,6 +40,26 @@ Feature: The owner's function
       And the service does not fail over
       And exactly one region accepts writes
 
+    # A region outage, one with the control plane dark too, and an event that comes twice stand above.
+    @nightly
+    Scenario Outline: What breaks is not an outage of the whole region
+      Given the failover-function topology is in its steady state
+      When the <blow>
+      And service fails over by the function
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 15 min  |
+        | RPO       | 5 s     |
+      And the function is reached and ends what it begins
+      And the service fails over exactly once
+      And exactly one region accepts writes
+
+      Examples:
+        | blow                                   |
+        | primary region suffers a one-way cut   |
+        | server of the primary region freezes   |
+        | database of the primary region freezes |
+
   Rule: A drill notices what the function of the guide does wrong
 
     @must-fail @caught-by-function-acts
