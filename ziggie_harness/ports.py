@@ -318,6 +318,9 @@ class World(Protocol):
     def appointment_obstacle(self, role: Role, caller: str) -> str | None:
         """Have the writer's lease go to a region next, asked from a site; return why the witness will not, or None."""
 
+    def claim_obstacle(self, lease: str, holder: str, seconds: float, caller: str) -> str | None:
+        """Ask the witness from a site for a lease of any name; return why it is not granted, or None."""
+
     def promote(self, role: Role, caller: str) -> None:
         """Have a region's database accept writes, asked for from a site. Raises ApiRefused."""
 

@@ -60,6 +60,45 @@ Feature: The owner's function
         | server of the primary region freezes   |
         | database of the primary region freezes |
 
+    @nightly
+    Scenario: Its own region is dark too, and returns first
+      Given the failover-function topology is in its steady state
+      When the primary region suffers a region outage
+      And the secondary region suffers a region outage for 4 min
+      And service fails over by the function
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 15 min  |
+        | RPO       | 5 s     |
+      And the function is reached and ends what it begins
+      And the service fails over exactly once
+      And exactly one region accepts writes
+
+    # A replica that is backed up cannot be promoted, so there is a time in which the function is at work.
+    @nightly
+    Scenario: The owner stops it at work, and the primary region returns
+      Given the failover-function topology is in its steady state
+      And failover by the function, stopped by its owner is armed
+      And a backup of the secondary region's database has been going on for 10 s
+      When the primary region suffers a region outage for 8 min
+      Then the function is reached and ends what it begins
+      And the service does not fail over
+      And exactly one region accepts writes
+
+    @nightly
+    Scenario: The owner stops it at work, and lets it go on
+      Given the failover-function topology is in its steady state
+      And a backup of the secondary region's database has been going on for 10 s
+      When the primary region suffers a region outage
+      And service fails over by the function, stopped by its owner for some time
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 15 min  |
+        | RPO       | 5 s     |
+      And the function is reached and ends what it begins
+      And the service fails over exactly once
+      And exactly one region accepts writes
+
   Rule: A drill notices what the function of the guide does wrong
 
     @must-fail @caught-by-function-acts

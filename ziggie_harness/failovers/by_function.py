@@ -6,18 +6,11 @@ region takes writes.
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
-from ziggie_harness.failovers import _takeover
-from ziggie_harness.kernel.waiting import wait_until
-from ziggie_harness.model.errors import LabError
+from ziggie_harness.failovers import _function
 from ziggie_harness.model.fidelity import Capability
-from ziggie_harness.model.history import StepTaken
-from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import World
-
-LOOK_SECONDS: Final = 5.0
-"""How often somebody looks."""
 
 
 class ByFunction:
@@ -31,15 +24,5 @@ class ByFunction:
 
     def run(self, world: World) -> None:
         """Wait until the secondary region takes writes."""
-        if not world.topology.functions:
-            raise LabError(
-                "the topology has no function", hint="declare it under `functions`, and a rule that calls it"
-            )
-        wait_until(
-            world.clock,
-            "the function to move the service",
-            lambda: world.writer_obstacle(Role.SECONDARY, f"canary-function-{world.clock.now():.6f}"),
-            at_most_seconds=_takeover.CEILING_SECONDS,
-            every_seconds=LOOK_SECONDS,
-        )
-        world.journal.record(StepTaken("promoted", "the secondary region takes writes"))
+        _function.demand(world)
+        _function.await_service(world)

@@ -44,6 +44,7 @@ from ziggie_harness.model.history import Event, HealthTold, ScriptEnded
 from ziggie_harness.model.readiness_events import ReadinessExamined
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Load, Loaded, Objects, Replay, Server
+from ziggie_harness.service.lease import Claim
 
 if TYPE_CHECKING:
     from ziggie_harness.backends.embedded.alerting.alerting import Alerting
@@ -277,6 +278,11 @@ class EmbeddedWorld:
         """Have the writer's lease go to a region next, asked from a site; return why the witness will not, or None."""
         lease = self._parts.lease
         return "the topology has no lease" if lease is None else lease.appoint(self.site(role), caller)
+
+    def claim_obstacle(self, lease: str, holder: str, seconds: float, caller: str) -> str | None:
+        """Ask the witness from a site for a lease of any name; return why it is not granted, or None."""
+        asked = self._parts.lease
+        return "the topology has no lease" if asked is None else asked.claim(Claim(lease, holder, seconds), caller)
 
     def examine(self, role: Role) -> Iterator[ReadinessExamined]:
         """Look at everything that a recovery in a region depends on; nothing is changed."""

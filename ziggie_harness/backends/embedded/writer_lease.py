@@ -30,6 +30,10 @@ class WriterLease:
         """Have the lease go to the region of a site and nobody else; return why the witness will not, or None."""
         return appoint(self._clock, self._paths, caller, self._witness, self._wanted(site))
 
+    def claim(self, claim: Claim, caller: str) -> str | None:
+        """Ask the witness for a lease of any name, from a site; return why it was not granted, or None."""
+        return acquire(self._clock, self._paths, caller, self._witness, claim)
+
     def hand_over(self) -> None:
         """Stop keeping the lease alive: the promoted region's service renews it from now on."""
         if self._handed_over is not None:
