@@ -43,7 +43,7 @@ class Place:
         assert spec.loader is not None
         self.code: Any = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(self.code)
-        self.code.ask, self.code.PAUSE_SECONDS = self.ask, 0
+        vars(self.code).update(ask=self.ask, PAUSE_SECONDS=0)
         for name in self.code.NEEDED:
             monkeypatch.setenv(name, "any")
         monkeypatch.setenv("AWS_REGION", "eu-west-1")

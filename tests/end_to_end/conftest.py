@@ -66,7 +66,7 @@ class Place:
     def finish(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         """Run a command here to its end."""
         return subprocess.run(
-            command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, check=False, timeout=120
+            command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, check=False, timeout=300
         )
 
     @contextmanager
