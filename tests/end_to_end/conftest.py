@@ -61,7 +61,8 @@ class Place:
     def environment(self) -> dict[str, str]:
         """Return an environment in which nothing is kept outside of this place, but for what is made once."""
         home = {"XDG_STATE_HOME": str(self.directory / "home")}
-        return {**os.environ, **home, "ZIGGIE_STATE": str(self.state), "COLUMNS": "160"}
+        plugin = {"PYTEST_PLUGINS": self.options[1]} if self.options else {}  # `ziggie` takes no option for one
+        return {**os.environ, **home, **plugin, "ZIGGIE_STATE": str(self.state), "COLUMNS": "160"}
 
     def finish(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         """Run a command here to its end."""

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+
+from ziggie_harness.cli.drill import INTERRUPTED
+from ziggie_harness.evidence.numbers import numbers
+from ziggie_harness.evidence.run_record import read_run
+from ziggie_harness.model.history import FaultHealed, FaultStruck
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -101,3 +108,23 @@ def test_after_an_interrupt_nothing_is_left(place: Place, workers: str, *, whole
     assert interfaces() == before
     if workers == "0":
         assert "the run was interrupted before the scenario had ended" in place.output()
+
+
+def test_ziggie_drill_seals_what_it_plays_and_what_is_interrupted(place: Place) -> None:
+    """Played to its end it ends with 0 and prints the numbers that were sealed; after Ctrl-C with 130, sealed too."""
+    command = place.ziggie("drill", *place.outage, "--json", "--evidence", str(place.evidence))
+    done = place.finish(command)
+    assert done.returncode == 0, done.stdout + done.stderr
+    [scenario] = json.loads(done.stdout)["scenarios"]
+    assert numbers(read_run(place.evidence).scenarios[0].row).items() <= scenario.items()
+    shutil.rmtree(place.evidence)
+    with place.started(command) as run:
+        runs = place.await_blow(run)
+        os.killpg(run.pid, signal.SIGINT)
+        assert run.wait(3 * CEILING_SECONDS) == INTERRUPTED, place.output()
+        assert not list(place.state.iterdir())
+        assert place.await_true(lambda: not place.living(runs), CEILING_SECONDS), f"alive: {place.living(runs)}"
+    [bundle] = read_run(place.evidence).bundles
+    assert bundle.verdict == "ERROR"
+    healed = {event.fault for _, event in bundle.history().of_kind(FaultHealed)}
+    assert healed == {event.fault for _, event in bundle.history().of_kind(FaultStruck)} != set()
