@@ -65,7 +65,7 @@ def _table(run: RunRecord) -> Iterator[str]:
             _text(row.scenario),
             f"caught by {row.caught_by}" if row.caught_by else row.ending.value,
             _number(row.rto_seconds, row.rto_objective_seconds),
-            _number(row.rpo_seconds, row.rpo_objective_seconds),
+            _loss(row),
             f"{row.skipped_seconds:.0f} s" if row.drill_seconds else "",
             _fidelity(row),
         )
@@ -111,6 +111,12 @@ def _number(value: float | None, objective: float | None) -> str:
     if value is None:
         return ""
     return f"{value:.1f} s" + ("" if objective is None else f" of {objective:g} s")
+
+
+def _loss(row: Row) -> str:
+    """Write RPO beside its objective, and how many writes are lost: the newest of them have no age at the fault."""
+    lost = "" if row.lost_writes is None else f", {row.lost_writes} lost"
+    return _number(row.rpo_seconds, row.rpo_objective_seconds) + (lost if row.rpo_seconds is not None else "")
 
 
 def _fidelity(row: Row) -> str:
