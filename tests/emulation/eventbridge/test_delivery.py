@@ -18,6 +18,7 @@ EVENT = dict.fromkeys(("id", "account", "source", "time", "region", "resources",
 
 CASES: dict[str, tuple[dict[str, Any], str]] = {
     "pattern_is_valid": ({"EventPattern": "[]"}, "InvalidEventPatternException"),
+    "schedule_is_spelled": ({"ScheduleExpression": "rate(1 minutes)"}, "ValidationException"),
     "few_targets": ({"Targets": [{"Id": str(number)} for number in range(6)]}, "LimitExceededException"),
     "few_entries": ({"Entries": [ENTRY] * 11}, "ValidationException"),
     "tested_event_is_whole": ({"EventPattern": '{"source": ["a"]}', "Event": '{"id": "1"}'}, "ValidationException"),

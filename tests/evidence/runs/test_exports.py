@@ -148,7 +148,8 @@ def test_markdown_tells_what_did_not_hold_first(run: RunRecord) -> None:
     text = markdown(run, run.bundles[0].provenance.ended + timedelta(days=2))
     assert "**6 scenarios: 1 passed, 1 caught, 1 skipped, 1 unknown, 1 failed, 1 error.**" in text
     assert "- **It fails** failed: recovery-time: service returned after 1000.0 s" in text
-    assert "| REQ-DR-01 Losing the primary region | It passes | passed | 160.0 s of 900 s | 0.0 s of 5 s, 0 lost |" in text
+    assert "| REQ-DR-01 Losing the primary region | It passes | passed " in text
+    assert "| 160.0 s of 900 s | 0.0 s of 5 s, 0 lost |" in text
     assert "| AWS Well-Architected REL13-BP02 | inconclusive |" in text
     assert "| 2.0 d |" in text
     assert "Requirements that bear on no clause: Other." in text
