@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ziggie_harness.backends.embedded.owner_scripts import RUNBOOKS, read_runbook
+from ziggie_harness.backends.embedded.owner_scripts import RUNBOOKS, copy_folder, read_runbook
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.service.idle_sleep import seconds_of
 
@@ -85,3 +85,13 @@ def test_sleep_understands_what_sleep_understands(words: list[str], seconds: flo
 def test_sleep_refuses_what_sleep_refuses(words: list[str]) -> None:
     """A word that is no time is not taken for one."""
     assert seconds_of(words) is None
+
+
+def test_a_folder_is_copied_also_to_a_place_below_it(tmp_path: Path) -> None:
+    """A script beside the state of its own drills: the copy has its files, and an end."""
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "moving.sh").write_text("true\n", encoding="utf-8")
+    place = tmp_path / ".ziggie" / "runs" / "script-1"
+    place.parent.mkdir(parents=True)
+    copy_folder(tmp_path, place)
+    assert [path.relative_to(place).as_posix() for path in sorted(place.rglob("*"))] == ["parts", "parts/moving.sh"]

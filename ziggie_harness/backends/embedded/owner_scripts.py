@@ -200,7 +200,7 @@ class OwnerScripts:
             sleep.write_text(f"#!/bin/sh\nexec '{sys.executable}' -I -c '{code}sys.exit(main())' '{root}' \"$@\"\n")
             sleep.chmod(0o755)
         place = self._place / f"script-{number}"
-        shutil.copytree(runbook.script.parent, place)
+        copy_folder(runbook.script.parent, place)
         script = place / runbook.script.name
         script.write_text(runbook.filled(settings), encoding="utf-8")
         return script
@@ -220,3 +220,12 @@ class OwnerScripts:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+
+def copy_folder(folder: Path, place: Path) -> None:
+    """Copy a folder to a place that may lie below it; what leads to the place is left out, or the copy had no end."""
+
+    def leading(directory: str, names: list[str]) -> list[str]:
+        return [name for name in names if place.resolve().is_relative_to(Path(directory).resolve() / name)]
+
+    shutil.copytree(folder, place, ignore=leading)
