@@ -24,7 +24,7 @@ from pymongo import MongoClient
 from benchmarks.environment import environment
 from benchmarks.measurement_error import BRISK, measured
 from benchmarks.truth import Truth, truth
-from ziggie_harness.backends.embedded.world import EmbeddedWorld
+from ziggie_harness.backends.emulated.world import EmulatedWorld
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.drill.drill import Drill
 from ziggie_harness.drill.plugins import backends_found, failovers_found, faults_found, probes_found
@@ -183,7 +183,7 @@ def age_of_load(judgement: Judgement, survey: LoadSurveyed, struck_seconds: floa
 def dumped(drill: Drill, dump: Path) -> None:
     """Write the survivor's numbers to a file, a line each, through a connection of the benchmark's own."""
     world = drill.world
-    if not isinstance(world, EmbeddedWorld):
+    if not isinstance(world, EmulatedWorld):
         raise ZiggieError("only the embedded backend lets a benchmark into its databases")
     parts = world._parts  # noqa: SLF001 - past the ports, so that the truth owes them nothing
     place = parts.data.service_environment(Role.SECONDARY)

@@ -74,7 +74,7 @@ def _compare(url: str) -> int:
     """Compare as a drill does, page by page; return how many versions differ."""
     import boto3  # noqa: PLC0415 - the measured process alone needs it
 
-    from ziggie_harness.backends.embedded.version_listings import listed, read_quickly  # noqa: PLC0415 - the same
+    from ziggie_harness.backends.emulated.version_listings import listed, read_quickly  # noqa: PLC0415 - the same
     from ziggie_harness.parity.objects import compare  # noqa: PLC0415 - the same
 
     ask = read_quickly(boto3.client("s3", endpoint_url=url, region_name="eu-north-1", **NOBODY)).list_object_versions

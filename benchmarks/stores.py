@@ -13,9 +13,9 @@ import psycopg
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from ziggie_harness.backends.embedded import mongo_install, postgres_install
-from ziggie_harness.backends.embedded.mongod import WallTime
-from ziggie_harness.backends.embedded.templates import copy_directory
+from ziggie_harness.backends.emulated import mongo_install, postgres_install
+from ziggie_harness.backends.emulated.mongod import WallTime
+from ziggie_harness.backends.emulated.templates import copy_directory
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.kernel.runs import Run
 from ziggie_harness.kernel.waiting import wait_until

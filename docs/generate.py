@@ -20,7 +20,7 @@ import yaml
 from pytest_bdd.steps import step_function_context_registry
 
 from ziggie_harness import checks, steps
-from ziggie_harness.backends.embedded.readiness import examinations
+from ziggie_harness.backends.emulated.readiness import examinations
 from ziggie_harness.collection import read_feature, requirements_of
 from ziggie_harness.drill.plugins import backends_found, failbacks_found, failovers_found, faults_found, probes_found
 from ziggie_harness.drill.stage import DATA, variants

@@ -17,10 +17,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.contract.test_emulator_rules import Loopback
-from ziggie_harness.backends.embedded.alerting.alerting import Alerting
-from ziggie_harness.backends.embedded.alerting.functions import NoFunctions
-from ziggie_harness.backends.embedded.api_client import Clients
-from ziggie_harness.backends.embedded.cloud import Cloud
+from ziggie_harness.backends.emulated.alerting.alerting import Alerting
+from ziggie_harness.backends.emulated.alerting.functions import NoFunctions
+from ziggie_harness.backends.emulated.api_client import Clients
+from ziggie_harness.backends.emulated.cloud import Cloud
 from ziggie_harness.emulation.cloudwatch.request_rules import RULES as CLOUDWATCH_RULES
 from ziggie_harness.emulation.eventbridge.request_rules import ENTRY_RULES
 from ziggie_harness.emulation.eventbridge.request_rules import RULES as EVENTBRIDGE_RULES

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ziggie_harness.backends.embedded.api_client import Clients
-from ziggie_harness.backends.embedded.cloud import Cloud
+from ziggie_harness.backends.emulated.api_client import Clients
+from ziggie_harness.backends.emulated.cloud import Cloud
 from ziggie_harness.emulation.route53.rules import RULES
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal

@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ziggie_harness.backends.embedded.api_client import Clients
-from ziggie_harness.backends.embedded.cloud import Cloud
-from ziggie_harness.backends.embedded.dates import DrillDates
-from ziggie_harness.backends.embedded.moto_state import ACCOUNT
-from ziggie_harness.backends.embedded.s3_overlay import S3Buckets
-from ziggie_harness.backends.embedded.s3_replication import Replicator
-from ziggie_harness.backends.embedded.s3_state import S3State
+from ziggie_harness.backends.emulated.api_client import Clients
+from ziggie_harness.backends.emulated.cloud import Cloud
+from ziggie_harness.backends.emulated.dates import DrillDates
+from ziggie_harness.backends.emulated.moto_state import ACCOUNT
+from ziggie_harness.backends.emulated.s3_overlay import S3Buckets
+from ziggie_harness.backends.emulated.s3_replication import Replicator
+from ziggie_harness.backends.emulated.s3_state import S3State
 from ziggie_harness.emulation.s3 import bucket_rules, eligibility, failures
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal

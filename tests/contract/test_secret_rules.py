@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ziggie_harness.backends.embedded.api_client import Clients
-from ziggie_harness.backends.embedded.cloud import Cloud
-from ziggie_harness.backends.embedded.permissions import Permissions
-from ziggie_harness.backends.embedded.secrets_manager import EmbeddedSecretsManager
-from ziggie_harness.backends.embedded.secrets_overlay import SecretsApi
+from ziggie_harness.backends.emulated.api_client import Clients
+from ziggie_harness.backends.emulated.cloud import Cloud
+from ziggie_harness.backends.emulated.permissions import Permissions
+from ziggie_harness.backends.emulated.secrets_manager import EmulatedSecretsManager
+from ziggie_harness.backends.emulated.secrets_overlay import SecretsApi
 from ziggie_harness.emulation.secretsmanager.replication import REPLICATION_RULES
 from ziggie_harness.emulation.secretsmanager.rules import RULES
 from ziggie_harness.kernel.clock import DrillClock
@@ -212,7 +212,7 @@ def lab() -> Iterator[Lab]:
             pytest.skip(f"no network namespaces here: {error}")
         stack.enter_context(clock.actor("the test"))
         authority, permissions = CertificateAuthority(directory), Permissions()
-        manager = stack.enter_context(EmbeddedSecretsManager(clock, network, journal, permissions.key_obstacle, {}))
+        manager = stack.enter_context(EmulatedSecretsManager(clock, network, journal, permissions.key_obstacle, {}))
         overlays = [SecretsApi(manager, permissions)]
         cloud = stack.enter_context(Cloud(clock, network, journal, authority, network.site_of, overlays=overlays))
         cloud.clients = Clients(clock, network, authority.client_context(), cloud.place_of, validates=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ziggie_harness.backends.embedded.owner_scripts import read_runbook
+from ziggie_harness.backends.emulated.owner_scripts import read_runbook
 from ziggie_harness.drill.stage import ACTIVE_PASSIVE, designs
 from ziggie_harness.drill.topology_file import read_topology
 from ziggie_harness.fixtures.drill import own_design

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.end_to_end.conftest import Place
-    from ziggie_harness.backends.embedded.world import EmbeddedWorld
+    from ziggie_harness.backends.emulated.world import EmulatedWorld
 
 PATIENCE_SECONDS = 8.0
 
 
-def values(world: EmbeddedWorld) -> set[str]:
+def values(world: EmulatedWorld) -> set[str]:
     """Return every text that must stay secret: the values in both regions, and the application's credentials."""
     found: set[str] = set()
     for region in ("eu-north-1", "eu-west-1"):
@@ -55,7 +55,7 @@ def test_no_file_of_a_drill_holds_a_secret(tmp_path: Path, client: str) -> None:
         pytest.skip(reason)
     (tmp_path / "logs").mkdir()
     with Drill(backend, topology, (), tmp_path, skips=True) as drill:
-        world: EmbeddedWorld = drill.world  # type: ignore[assignment]  # the embedded backend makes its own
+        world: EmulatedWorld = drill.world  # type: ignore[assignment]  # the embedded backend makes its own
         known = values(world)
         for name in ("API throttled", "API denied", "API refused"):
             with faults_found()[name].strike(world, Role.PRIMARY):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from ziggie_harness.backends.embedded.world import EmbeddedWorld
+from ziggie_harness.backends.emulated.world import EmulatedWorld
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
 from ziggie_harness.checks.single_writer import SingleWriter
@@ -71,7 +71,7 @@ def dig(drill: Drill, tmp_path: Path) -> Iterator[Callable[..., str]]:
     """Return the genuine `dig`, run where the public's clients are."""
     if shutil.which("dig") is None:
         pytest.skip("dig is not installed")
-    assert isinstance(drill.world, EmbeddedWorld)
+    assert isinstance(drill.world, EmulatedWorld)
     clients = drill.world._parts.network.descriptor("internet")
     with Run(tmp_path) as run, Supervisor(run) as supervisor:
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from ziggie_harness.backends.embedded.postgres_install import (
+from ziggie_harness.backends.emulated.postgres_install import (
     ADMINISTRATOR,
     ENVIRONMENT,
     Installation,
@@ -19,7 +19,7 @@ from ziggie_harness.backends.embedded.postgres_install import (
     installation_obstacle,
     template,
 )
-from ziggie_harness.backends.embedded.templates import copy_directory
+from ziggie_harness.backends.emulated.templates import copy_directory
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.kernel.runs import Run

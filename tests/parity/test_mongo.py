@@ -16,7 +16,7 @@ from pymongo import MongoClient
 from pymongo.collation import Collation
 from pymongo.errors import PyMongoError
 
-from ziggie_harness.backends.embedded.mongo_install import find_installation, installation_obstacle
+from ziggie_harness.backends.emulated.mongo_install import find_installation, installation_obstacle
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.kernel.runs import Run

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ziggie_harness.backends.embedded.postgres_install import find_installation, installation_obstacle
+from ziggie_harness.backends.emulated.postgres_install import find_installation, installation_obstacle
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.kernel.processes import Process, Supervisor

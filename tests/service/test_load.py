@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.service.conftest import LOOPBACK, SCHEMA, free_port
-from ziggie_harness.backends.embedded.mongod import WallTime
+from ziggie_harness.backends.emulated.mongod import WallTime
 from ziggie_harness.kernel.ledger import ENTRY, KINDS, attempts
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.model.client_events import Outcome

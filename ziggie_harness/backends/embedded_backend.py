@@ -84,9 +84,9 @@ class Embedded:
         self, topology: Topology, clock: DrillClock, journal: Journal, logs: Path
     ) -> AbstractContextManager[World]:
         """Let a topology live on this machine for the block."""
-        from ziggie_harness.backends.embedded.functions.runner import RUNTIME  # noqa: PLC0415 - Linux only
-        from ziggie_harness.backends.embedded.programs import MODULES  # noqa: PLC0415 - Linux only
-        from ziggie_harness.backends.embedded.provisioning import provisioned  # noqa: PLC0415 - slow to import, Linux only
+        from ziggie_harness.backends.emulated.functions.runner import RUNTIME  # noqa: PLC0415 - Linux only
+        from ziggie_harness.backends.emulated.programs import MODULES  # noqa: PLC0415 - Linux only
+        from ziggie_harness.backends.emulated.provisioning import provisioned  # noqa: PLC0415 - slow to import, Linux only
         from ziggie_harness.kernel.processes import ForkServer  # noqa: PLC0415 - Linux only
 
         if self._forks is None:
@@ -99,7 +99,7 @@ class Embedded:
         """Try what every drill needs, and return the reason for what does not work."""
         if sys.platform != "linux":
             return f"the embedded backend needs Linux's network namespaces, and this is {sys.platform}"
-        from ziggie_harness.backends.embedded import mongo_install, owner_tools, postgres_install  # noqa: PLC0415 - Linux only
+        from ziggie_harness.backends.emulated import mongo_install, owner_tools, postgres_install  # noqa: PLC0415 - Linux only
         from ziggie_harness.kernel.processes import Supervisor  # noqa: PLC0415 - Linux only
         from ziggie_harness.kernel.runs import Run  # noqa: PLC0415 - Linux only
         from ziggie_harness.lab.network import Network  # noqa: PLC0415 - Linux only
