@@ -85,6 +85,7 @@ class Embedded:
     ) -> AbstractContextManager[World]:
         """Let a topology live on this machine for the block."""
         from ziggie_harness.backends.emulated.functions.runner import RUNTIME  # noqa: PLC0415 - Linux only
+        from ziggie_harness.backends.emulated.host_machinery import HostMachinery  # noqa: PLC0415 - Linux only
         from ziggie_harness.backends.emulated.programs import MODULES  # noqa: PLC0415 - Linux only
         from ziggie_harness.backends.emulated.provisioning import provisioned  # noqa: PLC0415 - slow to import, Linux only
         from ziggie_harness.kernel.processes import ForkServer  # noqa: PLC0415 - Linux only
@@ -93,7 +94,9 @@ class Embedded:
             self._forks = ForkServer(MODULES)
         if topology.functions and self._nursery is None:
             self._nursery = ForkServer((RUNTIME,))
-        return provisioned(topology, clock, journal, logs, self._forks, nursery=self._nursery)
+        return provisioned(
+            topology, clock, journal, logs, self._forks, machinery=HostMachinery(), nursery=self._nursery
+        )
 
     def _try(self) -> str | None:
         """Try what every drill needs, and return the reason for what does not work."""

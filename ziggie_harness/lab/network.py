@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Self
 
 from ziggie_harness.kernel.namespaces import Visit
 from ziggie_harness.lab.cuts import CutBook, Direction
-from ziggie_harness.lab.namespaces import Namespace
-from ziggie_harness.lab.router import Router
+from ziggie_harness.lab.layout import Bare
 from ziggie_harness.lab.sites import SITES, prefix_of, site_named
 from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
+
+    from ziggie_harness.lab.layout import Layout
+    from ziggie_harness.lab.router import Router
 
 DEFAULT_OWNER = "the drill"
 """Who holds a cut that was made without a name."""
@@ -29,11 +31,12 @@ DEFAULT_OWNER = "the drill"
 class Network:
     """Six sites behind a router, for the time of a block."""
 
-    def __init__(self, on_change: Iterable[Callable[[], None]] = ()) -> None:
-        """Prepare a network; entering it makes it.
+    def __init__(self, on_change: Iterable[Callable[[], None]] = (), laid: Callable[[], Layout] = Bare) -> None:
+        """Prepare a network; entering it makes it, as ``laid`` lays it.
 
         ``on_change`` is called after every change of what passes, by the thread that made it; it may grow later.
         """
+        self._laid = laid
         self.on_change: list[Callable[[], None]] = list(on_change)
         self._stack = ExitStack()
         self._lock = threading.Lock()
@@ -48,12 +51,9 @@ class Network:
     def __enter__(self) -> Self:
         """Make the namespaces and join them; LabError when this machine cannot."""
         with ExitStack() as stack:
-            centre = stack.enter_context(Namespace())
-            for site in SITES:
-                self._descriptors[site.name] = stack.enter_context(Namespace()).descriptor
-            self._router = Router(centre.descriptor)
-            stack.callback(self._router.close)
-            self._router.join(self._descriptors)
+            layout = stack.enter_context(self._laid())
+            self._descriptors = dict(layout.sites)
+            self._router = layout.router
             self._stack = stack.pop_all()
         return self
 

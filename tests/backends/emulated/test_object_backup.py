@@ -12,10 +12,12 @@ from botocore.exceptions import ClientError
 from ziggie_harness.backends.emulated.caller_permissions import CallerPermissions
 from ziggie_harness.backends.emulated.cloud import Cloud
 from ziggie_harness.backends.emulated.dates import DrillDates
+from ziggie_harness.backends.emulated.host_machinery import InMoto
 from ziggie_harness.backends.emulated.object_backup import BackupJob
 from ziggie_harness.backends.emulated.object_setup import Side, make_bucket
 from ziggie_harness.backends.emulated.object_store import ObjectStore
 from ziggie_harness.backends.emulated.permissions import Permissions
+from ziggie_harness.backends.emulated.s3_state import S3State
 from ziggie_harness.drill.stage import designs
 from ziggie_harness.drill.topology_file import read_topology
 from ziggie_harness.lab.trust import Trust
@@ -61,7 +63,9 @@ def vault(bench: Bench, certificates: CertificateAuthority) -> Iterator[Vault]:
     assert pair.backup is not None
     with ExitStack() as stack:
         trust = Trust(certificates.client_context())
-        store = ObjectStore(topology, pair, clock, network, journal, trust=trust)
+        store = ObjectStore(
+            topology, pair, clock, network, journal, kept=InMoto(S3State(DrillDates(clock))), trust=trust
+        )
         overlays = (CallerPermissions(Permissions()), *store.overlays)
         cloud = stack.enter_context(Cloud(clock, network, journal, certificates, network.site_of, overlays=overlays))
         north = cloud.clients.client("s3", NORTH, "internet")

@@ -19,7 +19,7 @@ from ziggie_harness.backends.emulated.endpoints import (
     endpoint_of,
 )
 from ziggie_harness.backends.emulated.gateway import Gateway
-from ziggie_harness.backends.emulated.moto_state import Moto
+from ziggie_harness.backends.emulated.moto_state import Divided, Moto
 from ziggie_harness.backends.emulated.route53_health_overlay import Route53HealthChecks
 from ziggie_harness.backends.emulated.route53_overlay import Route53Zones
 from ziggie_harness.backends.emulated.route53_state import Route53State
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from ziggie_harness.backends.emulated.calls import Overlay
     from ziggie_harness.backends.emulated.door import Place
+    from ziggie_harness.backends.emulated.machinery import State
     from ziggie_harness.lab.certificates import CertificateAuthority
     from ziggie_harness.lab.firewall import Guarded
     from ziggie_harness.ports import Clock, Journal, Paths
@@ -78,10 +79,12 @@ class Cloud:
         name_server: Place | None = None,
         propagation_seconds: float = PROPAGATION_SECONDS,
         checkers: Guarded | None = None,
+        elsewhere: Mapping[str, State] | None = None,
     ) -> None:
         """Prepare; ``site_of`` tells the site of an address, ``overlays`` are asked before those of Route 53.
 
-        ``checkers`` are the paths of health checkers, where firewalls may keep them out.
+        ``checkers`` are the paths of health checkers, where firewalls may keep them out. ``elsewhere`` answers for
+        services whose state is not moto's.
         """
         self._clock, self._paths, self._journal = clock, paths, journal
         self._certificates, self._site_of = certificates, site_of
@@ -90,6 +93,7 @@ class Cloud:
         self._name_server = lab_name_server() if name_server is None else name_server
         self._propagation_seconds = propagation_seconds
         self._checkers = checkers
+        self._elsewhere = dict(elsewhere or {})
         self._stack = ExitStack()
         self.state = Route53State()
         self.troubles = Troubles(clock)
@@ -117,7 +121,8 @@ class Cloud:
                 Propagation(self._clock, self.authority.publish, seconds=self._propagation_seconds)
             )
             stack.enter_context(self.fleet)
-            self.control_plane = ControlPlane(moto, self._journal, (*self._overlays, *self._route53()), self.troubles)
+            state = Divided(moto, self._elsewhere)
+            self.control_plane = ControlPlane(state, self._journal, (*self._overlays, *self._route53()), self.troubles)
             contexts = {region: self._server_context(region) for region in self._places}
             self.gateway = stack.enter_context(
                 Gateway(self._paths, contexts, self.control_plane.answer, self._site_of, self._places)

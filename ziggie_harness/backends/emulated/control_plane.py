@@ -11,7 +11,7 @@ import traceback
 from collections import defaultdict
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from ziggie_harness.backends.emulated.calls import Answer, AwsError, Call, HttpRequest, HttpResponse, Overlay
 from ziggie_harness.backends.emulated.endpoints import endpoint_of
@@ -31,6 +31,7 @@ from ziggie_harness.model.history import CallMade
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ziggie_harness.backends.emulated.machinery import State
     from ziggie_harness.backends.emulated.troubles import Troubles
     from ziggie_harness.ports import Journal
 
@@ -40,14 +41,6 @@ SCOPE: Final = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service
 
 UNHURRIED: Final = frozenset({("lambda", "Invoke")})
 """Calls that last as long as the owner's code, which makes calls itself: they take no turn."""
-
-
-class State(Protocol):
-    """Where the state of the control planes lies: moto."""
-
-    def answer(self, named: str, request: HttpRequest) -> HttpResponse:
-        """Answer a request; ``named`` is the call, for messages."""
-        ...
 
 
 class ControlPlane:

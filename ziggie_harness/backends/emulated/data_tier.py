@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ziggie_harness.kernel.processes import Supervisor
+from ziggie_harness.backends.emulated import mongo_install, postgres_install
+from ziggie_harness.backends.emulated.machinery import Supervisor
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.network import Network
 from ziggie_harness.model.database_events import StoresCompared
@@ -31,6 +32,10 @@ class Ground:
     """Where the data goes; it goes with the run."""
     resolv_conf: Callable[[str], Path]
     """Makes the file by which what runs in a site resolves names."""
+    postgres: Callable[[], postgres_install.Installation]
+    """Finds PostgreSQL; LabError when there is none."""
+    mongo: Callable[[], mongo_install.Installation]
+    """Finds MongoDB; LabError when there is none."""
 
 
 @dataclass(frozen=True, slots=True)

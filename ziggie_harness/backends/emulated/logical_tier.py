@@ -18,7 +18,7 @@ from ziggie_harness.backends.emulated.own_servers import host_lost, no_backup
 from ziggie_harness.backends.emulated.owner_sql import SCHEMA, SQL, OwnerSql, Place
 from ziggie_harness.backends.emulated.postgres import PostgresServer
 from ziggie_harness.backends.emulated.postgres_hurt import APPLY_WORKER, PostgresDisk, PostgresReplay
-from ziggie_harness.backends.emulated.postgres_install import ADMINISTRATOR, find_installation, template
+from ziggie_harness.backends.emulated.postgres_install import ADMINISTRATOR, template
 from ziggie_harness.backends.emulated.slot_watch import SlotWatch
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
 from ziggie_harness.model.database_events import StoresCompared
@@ -58,7 +58,7 @@ class LogicalTier:
         self._publisher, self._subscriber = Role(declared.primary_role), Role(declared.replica_role)
         self._sql = OwnerSql(ground.network, ground.journal)
         self._password = secrets.token_hex(16) if declared.password_in_a_file else PRINTED_PASSWORD
-        self._installation = find_installation(ground.supervisor)
+        self._installation = ground.postgres()
         roles = (self._publisher, self._subscriber)
         self._servers = {role: described(ground, declared, self._installation, role) for role in roles}
         self._replication = self._stream()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ziggie_harness.kernel.processes import Supervisor
+from ziggie_harness.backends.emulated.machinery import Supervisor
 from ziggie_harness.model.errors import LabError
 
 PROGRAM: Final = "mongod"

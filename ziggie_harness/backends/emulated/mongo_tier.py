@@ -9,7 +9,6 @@ from typing import Final, Self
 
 from ziggie_harness.backends.emulated.data_tier import Duty, Ground
 from ziggie_harness.backends.emulated.load import MongoLoaded
-from ziggie_harness.backends.emulated.mongo_install import find_installation
 from ziggie_harness.backends.emulated.mongo_security import Security
 from ziggie_harness.backends.emulated.mongo_session import CommandRefused, MongoSession
 from ziggie_harness.backends.emulated.mongod import MongoServer
@@ -68,7 +67,7 @@ class MongoTier:
             network=ground.network,
             supervisor=ground.supervisor,
             directory=ground.directory,
-            installation=find_installation(ground.supervisor),
+            installation=ground.mongo(),
             security=Security(ground.certificates) if declared.encrypted else None,
         )  # fmt: skip
         self.obstacle = self.replicas.election_hold()

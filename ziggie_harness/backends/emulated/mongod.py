@@ -8,12 +8,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, TypeVar
 
+from ziggie_harness.backends.emulated.machinery import Supervisor
 from ziggie_harness.backends.emulated.mongo_install import Installation
 from ziggie_harness.backends.emulated.mongo_security import Security
 from ziggie_harness.backends.emulated.mongo_session import CommandRefused, Document, MemberGone, MongoSession
 from ziggie_harness.backends.emulated.server_process import ServerProcess
 from ziggie_harness.kernel.clock import wall_seconds
-from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError

@@ -14,8 +14,10 @@ from ziggie_harness.backends.emulated.calls import AwsError, HttpRequest, HttpRe
 from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from types import TracebackType
+
+    from ziggie_harness.backends.emulated.machinery import State
 
 PINNED_VERSION: Final = "5.2.5"
 """The version of moto that the emulated rules are tested against; pyproject.toml pins it."""
@@ -88,6 +90,19 @@ class Moto:
 
         body, status, headers = run_wsgi_app(self._application, environment_of(request), buffered=True)
         return HttpResponse(int(status.split()[0]), dict(headers), b"".join(body))
+
+
+class Divided:
+    """moto's state, but for services that others keep."""
+
+    def __init__(self, moto: Moto, elsewhere: Mapping[str, State]) -> None:
+        """Know who keeps which services, by botocore's names."""
+        self._moto, self._elsewhere = moto, elsewhere
+
+    def answer(self, named: str, request: HttpRequest) -> HttpResponse:
+        """Let whoever keeps the service answer; ``named`` begins with its name."""
+        keeper = self._elsewhere.get(named.partition(" ")[0], self._moto)
+        return keeper.answer(named, request)
 
 
 def warm_up(services: Iterable[str] = ("route53", "sts")) -> threading.Thread:

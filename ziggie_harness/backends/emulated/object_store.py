@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 from ziggie_harness.backends.emulated import object_setup
 from ziggie_harness.backends.emulated.calls import Overlay
 from ziggie_harness.backends.emulated.cloud import Cloud
 from ziggie_harness.backends.emulated.dates import DrillDates
+from ziggie_harness.backends.emulated.machinery import ObjectsKept, State
 from ziggie_harness.backends.emulated.object_backup import BackupJob
 from ziggie_harness.backends.emulated.objects import DeclaredObjects
 from ziggie_harness.backends.emulated.s3_jobs import S3Jobs
-from ziggie_harness.backends.emulated.s3_overlay import S3Buckets
+from ziggie_harness.backends.emulated.s3_overlay import SERVICE, S3Buckets
 from ziggie_harness.backends.emulated.s3_replication import Replicator
-from ziggie_harness.backends.emulated.s3_state import S3State
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.model.buckets import BucketPair
 from ziggie_harness.model.topology import Role, Topology
@@ -25,18 +25,27 @@ class ObjectStore:
     """S3 for one topology: its overlays are known before AWS's endpoints are, its buckets are made after."""
 
     def __init__(  # noqa: PLR0913 - each is a part of the lab that S3 needs
-        self, topology: Topology, pair: BucketPair, clock: Clock, paths: Paths, journal: Journal, *, trust: Trust
+        self,
+        topology: Topology,
+        pair: BucketPair,
+        clock: Clock,
+        paths: Paths,
+        journal: Journal,
+        *,
+        kept: ObjectsKept,
+        trust: Trust,
     ) -> None:
-        """Prepare the overlays."""
+        """Prepare the overlays before what keeps the objects."""
         self._topology, self._pair, self._clock, self._journal = topology, pair, clock, journal
         self._dates = DrillDates(clock)
-        state = S3State(self._dates)
         lag = pair.assumed_lag_seconds
-        self._replicator = Replicator(clock, paths, journal, state, trust=trust, lag_seconds=lag)
+        self._replicator = Replicator(clock, paths, journal, kept.state, trust=trust, lag_seconds=lag)
         self.overlays: tuple[Overlay, ...] = (
-            S3Buckets(state, self._replicator, self._dates),
+            S3Buckets(kept.state, self._replicator, self._dates),
             S3Jobs(self._replicator),
         )
+        self.elsewhere: Mapping[str, State] = {SERVICE: kept.answers} if kept.answers else {}
+        """The services whose state is not moto's."""
 
     def create(self, cloud: Cloud, stack: ExitStack, serving: Callable[[], Role | None]) -> DeclaredObjects:
         """Make the declared buckets, and copy for as long as the stack lives; ``serving`` leads clients to a region."""

@@ -21,9 +21,9 @@ import yaml
 import ziggie_harness
 from ziggie_harness.backends.emulated import owner_tools
 from ziggie_harness.backends.emulated.data_tier import Ground
+from ziggie_harness.backends.emulated.machinery import Process
 from ziggie_harness.backends.emulated.operator_access import OperatorAccess
 from ziggie_harness.kernel.clock_link import ClockServer
-from ziggie_harness.kernel.processes import Process
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.history import CallMade, ScriptEnded
 

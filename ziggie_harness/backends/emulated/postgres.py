@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Final
 
+from ziggie_harness.backends.emulated.machinery import Process, Supervisor
 from ziggie_harness.backends.emulated.postgres_disk import ServerDisk
 from ziggie_harness.backends.emulated.postgres_install import (
     ADMINISTRATOR,
@@ -20,7 +21,6 @@ from ziggie_harness.backends.emulated.postgres_session import NoSession, Session
 from ziggie_harness.backends.emulated.postgres_settings import Setup, options
 from ziggie_harness.backends.emulated.server_process import ServerProcess
 from ziggie_harness.backends.emulated.templates import copy_directory
-from ziggie_harness.kernel.processes import Process, Supervisor
 from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
 

@@ -6,8 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from ziggie_harness.kernel.processes import Supervisor
-from ziggie_harness.kernel.volumes import Volume
+from ziggie_harness.backends.emulated.machinery import Supervisor, Volume
 
 DISK_BYTES: Final = 1 << 30
 """How large a disk is; what is not used of it takes no memory."""

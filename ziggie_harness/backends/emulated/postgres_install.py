@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ziggie_harness.backends.emulated.machinery import Supervisor
 from ziggie_harness.backends.emulated.templates import made_once
-from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.lab.sites import SITES
 from ziggie_harness.model.errors import LabError
 

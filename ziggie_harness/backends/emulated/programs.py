@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from ziggie_harness.backends.emulated.machinery import Process, Supervisor
 from ziggie_harness.backends.emulated.server_process import ServerProcess
 from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.kernel.family import send
-from ziggie_harness.kernel.processes import ForkServer, Process, Supervisor
+from ziggie_harness.kernel.processes import ForkServer
 from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
 

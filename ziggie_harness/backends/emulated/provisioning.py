@@ -14,9 +14,11 @@ from ziggie_harness.backends.emulated.caller_permissions import CallerPermission
 from ziggie_harness.backends.emulated.calls import Overlay
 from ziggie_harness.backends.emulated.cloud import Cloud
 from ziggie_harness.backends.emulated.data_tier import DataTier, Duty, Ground
+from ziggie_harness.backends.emulated.dates import DrillDates
 from ziggie_harness.backends.emulated.declared_secrets import DeclaredSecrets
 from ziggie_harness.backends.emulated.iam_overlay import IamSimulation
 from ziggie_harness.backends.emulated.logical_tier import LogicalTier
+from ziggie_harness.backends.emulated.machinery import Machinery
 from ziggie_harness.backends.emulated.mongo_tier import MongoTier
 from ziggie_harness.backends.emulated.moto_state import ACCOUNT
 from ziggie_harness.backends.emulated.operator_access import OperatorAccess
@@ -33,12 +35,11 @@ from ziggie_harness.emulation.dns.resolver import Resolver
 from ziggie_harness.emulation.dns.site_resolver import SiteResolver
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.clock_link import ClockServer
-from ziggie_harness.kernel.processes import ForkServer, Supervisor
+from ziggie_harness.kernel.processes import ForkServer
 from ziggie_harness.kernel.runs import Run
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.firewall import Guarded
-from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import CHECKER_HOST, DNS_HOST, SERVICE_HOST, site_named
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line
@@ -82,11 +83,12 @@ def provisioned(  # noqa: PLR0913 - what a backend is given, with its own fork s
     logs: Path,
     forks: ForkServer,
     *,
+    machinery: Machinery,
     nursery: ForkServer | None = None,
 ) -> Iterator[EmulatedWorld]:
-    """Let a topology live for the block; ``nursery`` forks its functions. Raises LabError for what cannot be done."""
+    """Let a topology live for the block, on a machinery; ``nursery`` forks its functions. LabError when it cannot."""
     with ExitStack() as stack:
-        builder = _Builder(topology, clock, journal, logs, forks, stack, nursery)
+        builder = _Builder(topology, clock, journal, logs, forks, stack, machinery, nursery)
         builder.start_databases()
         builder.access.create()
         builder.secrets.create()
@@ -107,20 +109,29 @@ class _Builder:
         logs: Path,
         forks: ForkServer,
         stack: ExitStack,
+        machinery: Machinery,
         nursery: ForkServer | None,
     ) -> None:
         """Start what everything else stands on: run, processes, network, AWS."""
         self.topology, self.clock, self.journal, self.logs = topology, clock, journal, logs
-        self.forks, self.stack, self.nursery = forks, stack, nursery
+        self.forks, self.stack, self.machinery, self.nursery = forks, stack, machinery, nursery
         self.run = stack.enter_context(Run())
         stack.callback(self._keep_logs)
-        self.supervisor = stack.enter_context(Supervisor(self.run))
-        self.network = stack.enter_context(Network([clock.stir]))
+        self.network = stack.enter_context(machinery.network(self.run, [clock.stir]))
+        self.supervisor = stack.enter_context(machinery.supervisor(self.run, self.network))
         self.certificates = CertificateAuthority(self.run.directory / "tls")
         self.trust = Trust(self.certificates.client_context())
         self.link = stack.enter_context(ClockServer(clock, self.run.directory / "clock", self.network.stalled))
         self.rds = stack.enter_context(
-            EmulatedRds(clock, self.network, self.supervisor, journal, self.run.directory / DATA, timings_of(topology))
+            EmulatedRds(
+                clock,
+                self.network,
+                self.supervisor,
+                journal,
+                self.run.directory / DATA,
+                timings_of(topology),
+                machinery.postgres(self.supervisor),
+            )
         )
         self.functions = self._functions()
         self.alerting = self._alerting()
@@ -147,12 +158,12 @@ class _Builder:
         self.cloud = stack.enter_context(
             Cloud(
                 clock, self.network, journal, self.certificates, self.network.site_of,
-                overlays=overlays, checkers=self.checkers,
+                overlays=overlays, checkers=self.checkers, elsewhere=self.store.elsewhere if self.store else {},
             )
         )  # fmt: skip
         ground = self.ground = Ground(
             topology, clock, journal, self.network, self.supervisor, self.certificates, self.run.directory / DATA,
-            self._resolv_conf,
+            self._resolv_conf, lambda: machinery.postgres(self.supervisor), lambda: machinery.mongo(self.supervisor),
         )  # fmt: skip
         self.data: DataTier = self._data_tier(ground)
         self.access = OperatorAccess(topology, self.cloud.clients)
@@ -309,7 +320,8 @@ class _Builder:
             return None
         from ziggie_harness.backends.emulated.object_store import ObjectStore  # noqa: PLC0415 - for buckets alone
 
-        return ObjectStore(self.topology, pair, self.clock, self.network, self.journal, trust=self.trust)
+        kept = self.stack.enter_context(self.machinery.objects(self.run, DrillDates(self.clock)))
+        return ObjectStore(self.topology, pair, self.clock, self.network, self.journal, kept=kept, trust=self.trust)
 
     def _objects(self, resolver: Resolver) -> Objects | None:
         """Make the declared buckets; clients use that of the region that the public name leads them to."""

@@ -16,7 +16,9 @@ from types import TracebackType
 from typing import Final, Self
 
 from ziggie_harness.backends.emulated.dates import DrillDates
+from ziggie_harness.backends.emulated.machinery import Supervisor
 from ziggie_harness.backends.emulated.postgres import PostgresServer
+from ziggie_harness.backends.emulated.postgres_install import Installation, find_installation
 from ziggie_harness.backends.emulated.postgres_recovery import epoch_of
 from ziggie_harness.backends.emulated.rds_databases import Databases
 from ziggie_harness.emulation.rds import births, journeys, rules
@@ -33,7 +35,6 @@ from ziggie_harness.emulation.rds.requests import (
     Request,
     RestoreToTime,
 )
-from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import DATABASE_HOST, site_named
 from ziggie_harness.model.database_events import InstanceChanged
@@ -67,12 +68,16 @@ class EmulatedRds:
         journal: Journal,
         directory: Path,
         timings: RdsTimings | None = None,
+        installation: Installation | None = None,
     ) -> None:
-        """Prepare a control plane whose databases lie below ``directory``; LabError when there is no PostgreSQL."""
+        """Prepare a control plane whose databases lie below ``directory``; LabError when there is no PostgreSQL.
+
+        Without an ``installation`` this machine's own is found.
+        """
         self.timings = timings or RdsTimings()
         self.dates = DrillDates(clock)
         self._clock, self._journal = clock, journal
-        self._databases = Databases(network, supervisor, directory)
+        self._databases = Databases(network, supervisor, directory, installation or find_installation(supervisor))
         self._lock = threading.RLock()
         self._instances: dict[Key, Instance] = {}
         self._trips: dict[Key, _Trip] = {}

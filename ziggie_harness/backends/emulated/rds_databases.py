@@ -8,13 +8,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from ziggie_harness.backends.emulated.machinery import Supervisor
 from ziggie_harness.backends.emulated.postgres import PostgresServer
-from ziggie_harness.backends.emulated.postgres_install import Installation, find_installation, template
+from ziggie_harness.backends.emulated.postgres_install import Installation, template
 from ziggie_harness.backends.emulated.postgres_recovery import archiving, recover
 from ziggie_harness.backends.emulated.postgres_replication import Replication
 from ziggie_harness.emulation.rds.instance import PORT, Instance, Key
 from ziggie_harness.emulation.rds.journeys import Work
-from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
 
@@ -22,9 +22,9 @@ from ziggie_harness.model.errors import LabError
 class Databases:
     """Servers by instance. Work on several instances may go on at once; on one, ``alone`` keeps it in order."""
 
-    def __init__(self, network: Network, supervisor: Supervisor, directory: Path) -> None:
-        """Find PostgreSQL, and make the template of its data when this machine has none; LabError when that fails."""
-        self.installation: Installation = find_installation(supervisor)
+    def __init__(self, network: Network, supervisor: Supervisor, directory: Path, installation: Installation) -> None:
+        """Make the template of a PostgreSQL's data when this machine has none; LabError when that fails."""
+        self.installation = installation
         self._template = template(self.installation, supervisor)
         self._network, self._supervisor, self._directory = network, supervisor, directory
         self._servers: dict[Key, PostgresServer] = {}

@@ -14,12 +14,12 @@ from typing import Any, Final
 import bson
 
 from ziggie_harness.backends.emulated.election_watch import FEEDBACK_SECONDS, ElectionWatch
+from ziggie_harness.backends.emulated.machinery import Supervisor
 from ziggie_harness.backends.emulated.mongo_install import Installation
 from ziggie_harness.backends.emulated.mongo_security import Security
 from ziggie_harness.backends.emulated.mongo_session import CommandRefused
 from ziggie_harness.backends.emulated.mongod import PATIENCE_SECONDS, SETTINGS, MongoServer, WallTime
 from ziggie_harness.backends.emulated.templates import copy_directory, made_once
-from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import DATABASE_HOST, site_named

@@ -8,7 +8,7 @@ from ziggie_harness.backends.emulated.calls import Answer, AwsError
 from ziggie_harness.backends.emulated.moto_state import ACCOUNT, gap
 from ziggie_harness.backends.emulated.s3_configuration import Members, named, replication_of
 from ziggie_harness.backends.emulated.s3_replication import TOKEN, Replicator
-from ziggie_harness.backends.emulated.s3_state import Place, S3State
+from ziggie_harness.backends.emulated.s3_state import Place
 from ziggie_harness.emulation.s3 import bucket_rules
 from ziggie_harness.emulation.s3.bucket_rules import PutReplication, PutVersioning, Request, UseBucket
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ziggie_harness.backends.emulated.calls import Call
     from ziggie_harness.backends.emulated.dates import DrillDates
+    from ziggie_harness.backends.emulated.machinery import ObjectState
 
 SERVICE: Final = "s3"
 
@@ -28,7 +29,7 @@ READING: Final = frozenset({"HeadObject", "GetObject"})
 class S3Buckets:
     """The overlay for buckets and what is in them."""
 
-    def __init__(self, state: S3State, replicator: Replicator, dates: DrillDates) -> None:
+    def __init__(self, state: ObjectState, replicator: Replicator, dates: DrillDates) -> None:
         """Tell the replicator what is stored."""
         self._state, self._replicator, self._dates = state, replicator, dates
         self._configurations: dict[str, Members] = {}

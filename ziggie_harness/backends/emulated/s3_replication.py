@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ziggie_harness.backends.emulated.door import Place as Endpoint
-    from ziggie_harness.backends.emulated.s3_state import Place, S3State
+    from ziggie_harness.backends.emulated.machinery import ObjectState
+    from ziggie_harness.backends.emulated.s3_state import Place
     from ziggie_harness.emulation.s3.records import Bucket, Replication, Rule, Version
     from ziggie_harness.lab.trust import Trust
     from ziggie_harness.ports import Actors, Clock, Journal, Paths
@@ -67,7 +68,7 @@ class Replicator:
     """Copies versions for the time of a block, and knows how far each is."""
 
     def __init__(  # noqa: PLR0913 - each is a part of the lab that copying needs
-        self, clock: Clock, paths: Paths, journal: Journal, state: S3State, *, trust: Trust, lag_seconds: float
+        self, clock: Clock, paths: Paths, journal: Journal, state: ObjectState, *, trust: Trust, lag_seconds: float
     ) -> None:
         """Copy each version ``lag_seconds`` after it was stored."""
         self._clock, self._paths, self._journal, self._state = clock, paths, journal, state

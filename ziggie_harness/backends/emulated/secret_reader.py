@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import ziggie_harness.service
-from ziggie_harness.kernel.processes import Process, Supervisor
+from ziggie_harness.backends.emulated.machinery import Process, Supervisor
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.secret_events import SecretAsked
 from ziggie_harness.ports import Clock

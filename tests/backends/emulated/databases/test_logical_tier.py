@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ziggie_harness.backends.emulated import mongo_install, postgres_install
 from ziggie_harness.backends.emulated.data_tier import Ground
 from ziggie_harness.backends.emulated.logical_tier import LogicalTier
 from ziggie_harness.backends.emulated.owner_sql import Place
@@ -52,8 +53,10 @@ class Works:
         lab, topology = self._lab, read_topology(designs()["logical-replication"])
         authority = CertificateAuthority(self._directory / "tls")
         ground = Ground(
-            topology, lab.clock, lab.journal, lab.network, lab.supervisor, authority, lab.run.directory, self._names
-        )
+            topology, lab.clock, lab.journal, lab.network, lab.supervisor, authority, lab.run.directory, self._names,
+            postgres=lambda: postgres_install.find_installation(lab.supervisor),
+            mongo=lambda: mongo_install.find_installation(lab.supervisor),
+        )  # fmt: skip
         declared = topology.database
         assert isinstance(declared, LogicalPostgres)
         self._tier = LogicalTier(ground, replace(declared, **settings))  # type: ignore[arg-type]  # each has its own type

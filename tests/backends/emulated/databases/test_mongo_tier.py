@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ziggie_harness.backends.emulated import mongo_install, postgres_install
 from ziggie_harness.backends.emulated.data_tier import Ground
 from ziggie_harness.backends.emulated.mongo_install import installation_obstacle
 from ziggie_harness.backends.emulated.mongo_tier import MongoTier
@@ -43,7 +44,8 @@ def tier(machine: Lab, directory: Path, arbiter_region: str, concern: str, *, en
     data = machine.run.directory / "mongo"
     ground = Ground(
         topology, machine.clock, machine.journal, machine.network, machine.supervisor, authority, data,
-        resolv_conf=Path,
+        resolv_conf=Path, postgres=lambda: postgres_install.find_installation(machine.supervisor),
+        mongo=lambda: mongo_install.find_installation(machine.supervisor),
     )  # fmt: skip
     return MongoTier(ground, topology.database)
 

@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from ziggie_harness.backends.emulated.machinery import Process, Supervisor
 from ziggie_harness.emulation.functions import records
 from ziggie_harness.emulation.functions.function import LATEST, Function
 from ziggie_harness.emulation.functions.records import Outcome
 from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.kernel.family import send
-from ziggie_harness.kernel.processes import ForkServer, Process, Supervisor
+from ziggie_harness.kernel.processes import ForkServer
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.network import Network
 from ziggie_harness.ports import Clock
