@@ -380,6 +380,8 @@ class Backend(Protocol):
     """Somewhere a topology can live. It maps what it can do to how genuine that is, and never lies about it."""
 
     name: ClassVar[str]
+    skips: ClassVar[bool]
+    """Whether its clock may skip idleness in what is measured."""
 
     def prepare(self) -> None:
         """Do what has to be done before this process has a second thread, once; what fails shows as a limitation."""
@@ -397,6 +399,9 @@ class Backend(Protocol):
         self, topology: Topology, clock: DrillClock, journal: Journal, logs: Path
     ) -> AbstractContextManager[World]:
         """Let a topology live for the block."""
+
+    def sweep(self) -> Sequence[str]:
+        """Remove what runs left whose owner is dead; return what was removed, each in a line. Live runs stay."""
 
 
 class Fault(Protocol):

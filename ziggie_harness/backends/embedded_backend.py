@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from ziggie_harness.kernel import runs
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.fidelity import Capability, Fidelity, Offer
@@ -46,6 +47,7 @@ class Embedded:
     """This machine, without containers and without an account."""
 
     name: ClassVar[str] = "embedded"
+    skips: ClassVar[bool] = True
 
     def __init__(self) -> None:
         """Know nothing of the machine yet."""
@@ -97,6 +99,10 @@ class Embedded:
         return provisioned(
             topology, clock, journal, logs, self._forks, machinery=HostMachinery(), nursery=self._nursery
         )
+
+    def sweep(self) -> Sequence[str]:
+        """Kill the processes and remove the directories of runs whose owner is dead; return them."""
+        return runs.sweep().lines
 
     def _try(self) -> str | None:
         """Try what every drill needs, and return the reason for what does not work."""

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import click
 
-from ziggie_harness.kernel import runs
+from ziggie_harness.drill.plugins import backends_found
 
 
 @click.command()
 def sweep() -> None:
-    """Kill the processes and remove the directories of runs whose owner is dead; live runs are left alone."""
-    swept = runs.sweep()
-    for pid in swept.processes:
-        click.echo(f"killed process {pid}")
-    for directory in swept.directories:
-        click.echo(f"removed {directory}")
-    if not swept.processes and not swept.directories:
-        click.echo("Nothing was left by dead runs.")
+    """Remove processes, directories, containers and networks of runs whose owner is dead; live runs stay."""
+    removed = [line for backend in backends_found().plugins.values() for line in backend.sweep()]
+    for line in removed or ["Nothing was left by dead runs."]:
+        click.echo(line)

@@ -60,6 +60,12 @@ class Swept:
     processes: tuple[int, ...]
     directories: tuple[Path, ...]
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What it removed, each in a line for people."""
+        killed = (f"killed process {pid}" for pid in self.processes)
+        return (*killed, *(f"removed {directory}" for directory in self.directories))
+
 
 def state_directory() -> Path:
     """Tell where runs keep their directories: ``$ZIGGIE_STATE``, or a directory of this user in memory or on disk.

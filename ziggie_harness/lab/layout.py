@@ -7,11 +7,22 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from ziggie_harness.lab.namespaces import Namespace
 from ziggie_harness.lab.router import Router
-from ziggie_harness.lab.sites import SITES
+from ziggie_harness.lab.sites import SITES, Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
+
+    from ziggie_harness.lab.cuts import Direction
+
+
+class Joint(Protocol):
+    """What joins the sites, and lets packets pass or vanish; ``Router`` tells what each means."""
+
+    def cut(self, directions: tuple[Direction, ...]) -> None: ...
+    def heal(self, directions: tuple[Direction, ...]) -> None: ...
+    def bar(self, source: str, site: Site) -> None: ...
+    def admit(self, source: str, site: Site) -> None: ...
 
 
 class Layout(Protocol):
@@ -23,7 +34,7 @@ class Layout(Protocol):
         ...
 
     @property
-    def router(self) -> Router:
+    def router(self) -> Joint:
         """What joins them."""
         ...
 

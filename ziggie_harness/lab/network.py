@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
 
-    from ziggie_harness.lab.layout import Layout
-    from ziggie_harness.lab.router import Router
+    from ziggie_harness.lab.layout import Joint, Layout
 
 DEFAULT_OWNER = "the drill"
 """Who holds a cut that was made without a name."""
@@ -45,7 +44,7 @@ class Network:
         self._silences: dict[tuple[str, int], str] = {}
         self._numbers = itertools.count(1)
         self._descriptors: dict[str, int] = {}
-        self._router: Router | None = None
+        self._router: Joint | None = None
         self._sites = {site.prefix: site.name for site in SITES}
 
     def __enter__(self) -> Self:
@@ -205,7 +204,7 @@ class Network:
             self._cuts = self._book.directions()
         self._tell()
 
-    def _running(self) -> Router:
+    def _running(self) -> Joint:
         """Return the router, while there is one."""
         if self._router is None:
             raise LabError("the lab's network is not up", hint="use it inside `with Network() as network:`")

@@ -32,7 +32,7 @@ class Router:
         """Make the namespace behind a descriptor forward packets; ``close`` lets go of it."""
         self._descriptor = descriptor
         with _refused(), namespaces.Visit(descriptor):
-            _trust_any_source()
+            trust_any_source()
             _write_setting("ip_forward", "1")
             self._netlink = Netlink()
 
@@ -111,7 +111,7 @@ def _refused() -> Iterator[None]:
 
 def _configure(site: Site) -> None:
     """Give the site in whose namespace this thread is its addresses and its ways to the others."""
-    _trust_any_source()
+    trust_any_source()
     index, router, itself = socket.if_nametoindex("eth0"), site.host(ROUTER_HOST), site.host(DEFAULT_HOST)
     with Netlink() as kernel:
         kernel.do(
@@ -127,7 +127,7 @@ def _configure(site: Site) -> None:
         )
 
 
-def _trust_any_source() -> None:
+def trust_any_source() -> None:
     """Turn reverse-path filtering off: with one-way cuts a packet's way back is not its way here."""
     for scope in ("all", "default"):
         _write_setting(f"conf/{scope}/rp_filter", "0")

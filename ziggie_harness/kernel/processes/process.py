@@ -151,8 +151,13 @@ class Process:
 
     def tail(self, lines: int = 20) -> tuple[str, ...]:
         """Read the last lines that it and its descendants logged."""
-        if self.log is None or not self.log.exists():
-            return ()
-        with self.log.open("rb") as stream:
-            stream.seek(max(0, self.log.stat().st_size - _TAIL_BYTES))
-            return tuple(stream.read().decode(errors="replace").splitlines()[-lines:])
+        return last_lines(self.log, lines)
+
+
+def last_lines(log: Path | None, lines: int) -> tuple[str, ...]:
+    """Read the last lines of a log; none where there is no log."""
+    if log is None or not log.exists():
+        return ()
+    with log.open("rb") as stream:
+        stream.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+        return tuple(stream.read().decode(errors="replace").splitlines()[-lines:])

@@ -1,0 +1,114 @@
+"""LocalStack in a container of the drill: asked region by region, and what it can do found out by asking.
+
+Editions and versions of LocalStack differ, and a stand-in differs once more, so nothing is concluded from a version.
+"""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
+from typing import Any, Final, Self
+
+import localstack_client.config
+import localstack_client.session
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ziggie_harness.backends.containers import images
+from ziggie_harness.backends.containers.engine import Engine, Wanted, address_in, refused, remove
+from ziggie_harness.backends.emulated.calls import HttpRequest, HttpResponse
+from ziggie_harness.backends.emulated.mongod import WallTime
+from ziggie_harness.kernel.waiting import wait_until
+from ziggie_harness.model.errors import LabError
+
+START_SECONDS: Final = 120.0
+"""For how long, in wall time, it may take to answer."""
+
+ANSWER_SECONDS: Final = 60.0
+
+NEEDED: Final = ("s3",)
+"""The services that drills keep in it."""
+
+
+CARRIED: Final = frozenset({"connection", "content-length", "transfer-encoding"})
+"""Headers that are of one connection, and made anew for the next."""
+
+
+class LocalStack:
+    """One LocalStack with a network of its own, for the time of a block. Only the harness reaches it."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Prepare; nothing is started."""
+        self._engine = engine
+        self._stack = ExitStack()
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+        self._session: Any = None
+        self._place = ("", 0)
+
+    def __enter__(self) -> Self:
+        """Start it, and wait until it offers what drills need; LabError when it does not."""
+        with ExitStack() as stack:
+            network = self._engine.make_network("aws")
+            stack.enter_context(_removed(network))
+            container = self._engine.start(Wanted(images.LOCALSTACK, "localstack", network=str(network.name)))
+            stack.callback(remove, container)
+            host = address_in(container, network)
+            self._session = localstack_client.session.Session(localstack_host=host)
+            port = localstack_client.config.get_service_port("s3") or localstack_client.config.DEFAULT_EDGE_PORT
+            self._place = (host, port)
+            wait_until(
+                WallTime(), "LocalStack to answer", self._obstacle, at_most_seconds=START_SECONDS, every_seconds=0.2
+            )
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove it, with everything that it kept."""
+        self._stack.close()
+
+    def client(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its classes late
+        """Return a boto3 client of a service in a region."""
+        with self._lock:
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self._session.client(service, region_name=region)
+            return self._clients[service, region]
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        """Have it answer a request as it came in. Raises LabError when it does not."""
+        connection = http.client.HTTPConnection(*self._place, timeout=ANSWER_SECONDS)
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in CARRIED}
+        try:
+            connection.request(request.method, request.target, request.body, {**headers, "Host": request.host})
+            reply = connection.getresponse()
+            told = {name.title(): value for name, value in reply.getheaders() if name.lower() not in CARRIED}
+            return HttpResponse(reply.status, told, reply.read())
+        except (OSError, http.client.HTTPException) as error:
+            raise LabError(
+                "LocalStack does not answer", str(error), "read the engine's log of its container"
+            ) from error
+        finally:
+            connection.close()
+
+    def _obstacle(self) -> str | None:
+        """Ask for each needed service by a call of it, and say which does not answer."""
+        for service in NEEDED:
+            try:
+                self.client(service, "us-east-1").list_buckets()
+            except (BotoCoreError, ClientError) as error:
+                return f"{service}: {error}"
+        return None
+
+
+@contextmanager
+def _removed(network: Any) -> Iterator[None]:  # noqa: ANN401 - the engine's client has no types
+    """Have a network removed at the end of a block."""
+    try:
+        yield
+    finally:
+        with refused(f"remove {network.name}"):
+            network.remove()
