@@ -50,7 +50,7 @@ class Containers:
         """Know nothing of the engine yet."""
         self._examined = False
         self._lacking: str | None = None
-        self._absent: dict[Capability, str] = {}
+        self._absent = {Capability.DISKS: "the disk of a container is a directory of its host, which has no bound"}
         self._versions: dict[str, str] = {}
         self._forks: ForkServer | None = None
         self._nursery: ForkServer | None = None

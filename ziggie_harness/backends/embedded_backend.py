@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 OFFERS: Final[Mapping[Capability, Offer]] = {
     Capability.NETWORK: Offer(Fidelity.REAL, "Linux network namespaces; packets are routed and dropped by the kernel"),
     Capability.PROCESSES: Offer(Fidelity.REAL, "processes and signals of the kernel"),
+    Capability.DISKS: Offer(Fidelity.REAL, "a file system of bounded size for each database"),
     Capability.API: Offer(Fidelity.EMULATED, "moto's state behind our rules"),
     Capability.DNS: Offer(Fidelity.EMULATED, "our name servers and caching resolvers"),
     Capability.HEALTH_CHECKS: Offer(Fidelity.EMULATED, "our health checkers, asking over the network"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ziggie_harness.cli.compare import compare
 from ziggie_harness.cli.doctor import doctor
 from ziggie_harness.cli.drill import drill
 from ziggie_harness.cli.export import export
@@ -20,6 +21,7 @@ def main() -> None:
     """Find out before the disaster whether the plan works."""
 
 
+main.add_command(compare)
 main.add_command(doctor)
 main.add_command(drill)
 main.add_command(export)

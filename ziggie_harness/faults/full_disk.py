@@ -16,7 +16,7 @@ class FullDisk:
 
     name: ClassVar[str] = "full disk"
     phrase: ClassVar[str] = "the disk of the {role} region's database fills up"
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESSES, Capability.POSTGRESQL})
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.DISKS, Capability.PROCESSES, Capability.POSTGRESQL})
 
     @contextmanager
     def strike(self, world: World, target: Role) -> Iterator[None]:

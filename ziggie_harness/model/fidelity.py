@@ -30,6 +30,8 @@ class Capability(StrEnum):
     """Regions with addresses of their own, whose packets can be made to vanish, also one way."""
     PROCESSES = "processes"
     """Servers that can be killed, frozen and thawed."""
+    DISKS = "disks"
+    """Disks of databases that can be full."""
     API = "AWS API"
     """The control planes that a failover calls."""
     DNS = "DNS"

@@ -40,7 +40,7 @@ Strategy = Literal["active-passive"]
 
 OPTIONAL: Final = frozenset(
     {*ENGINES.values(), Capability.OBJECTS, Capability.SECRETS, Capability.ALERTS, Capability.FUNCTIONS}
-    | {Capability.RUNBOOKS}
+    | {Capability.RUNBOOKS, Capability.DISKS}
 )
 """What a backend must be able to do for a design that declares it alone."""
 

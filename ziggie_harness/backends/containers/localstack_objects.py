@@ -40,6 +40,11 @@ KEY: Final = re.compile(rb"<Key>([^<]*)</Key>")
 RESHAPES: Final = frozenset({"CreateBucket", "DeleteBucket", "PutBucketVersioning", "PutObjectLockConfiguration"})
 """The operations that change what ``buckets`` tells."""
 
+NOTIFIES: Final = "PutBucketNotificationConfiguration"
+UNVALIDATED: Final = "x-amz-skip-destination-validation"
+"""Whoever is told by a bucket is kept in moto, so LocalStack is not to look for them (S3 API,
+PutBucketNotificationConfiguration)."""
+
 DESCRIBES: Final = (
     *("ContentType", "CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "Metadata"),
     *("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus"),
@@ -67,7 +72,10 @@ class LocalStackObjects:
     def answer(self, named: str, request: HttpRequest) -> HttpResponse:
         """Have LocalStack answer a request of S3's API, ids and dates put right."""
         bucket, operation = bucket_of(request), named.partition(" ")[2]
-        response = self._localstack.send(self._in_their_terms(bucket, request))
+        sent = self._in_their_terms(bucket, request)
+        if operation == NOTIFIES:
+            sent = replace(sent, headers={**sent.headers, UNVALIDATED: "true"})
+        response = self._localstack.send(sent)
         if operation in RESHAPES:
             self._buckets.clear()
         headers = {name: self._ours.get(value, value) for name, value in response.headers.items()}
