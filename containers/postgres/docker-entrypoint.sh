@@ -46,7 +46,7 @@ make_cluster() {
 
 # Start a server for this machine alone, set the new cluster up, stop the server.
 set_up() {
-  PGUSER=$POSTGRES_USER pg_ctl -D "$PGDATA" -o "$(printf '%q ' "$@") -c listen_addresses='' -p 5432" -w start
+  PGUSER=$POSTGRES_USER pg_ctl -D "$PGDATA" -o "$(printf '%q ' "$@" -c listen_addresses= -p 5432)" -w start
   export PGPASSWORD=$POSTGRES_PASSWORD
   ask=(psql -v ON_ERROR_STOP=1 --no-psqlrc --no-password --username "$POSTGRES_USER")
   if [ "$POSTGRES_DB" != postgres ]; then
