@@ -70,6 +70,7 @@ fi
 if [ "$1" = postgres ]; then
   make_directories
   if [ "$(id -u)" = 0 ]; then
+    export HOME=/var/lib/postgresql
     exec setpriv --reuid postgres --regid postgres --init-groups -- "$BASH_SOURCE" "$@"
   fi
   if [ ! -s "$PGDATA/PG_VERSION" ]; then
