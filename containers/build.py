@@ -9,6 +9,7 @@ builds nothing. Needs Python 3.11 and nothing else.
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
 import fcntl
 import hashlib
@@ -38,6 +39,15 @@ BASE: Final = "debian"
 
 PACKAGES: Final = {"docker": "docker.io", "dockerd": "docker.io", "iptables": "iptables", "debootstrap": "debootstrap"}
 """The commands that are needed, and the packages that have them."""
+
+UNNAMED: Final = "ziggie/unfinished:"
+"""The name of an image that is not labelled yet, less its folder."""
+
+OF_THIS_MACHINE: Final = ("etc/hostname", "etc/resolv.conf")
+EMPTIED: Final = ("var/cache/apt/archives", "var/lib/apt/lists", "var/log", "usr/share/doc", "usr/share/man")
+"""What debootstrap leaves and an image has no use for."""
+
+PROXIES: Final = ("http_proxy", "https_proxy", "no_proxy")
 
 PLUGIN_PLACES: Final = (Path("/usr/local/lib/docker/cli-plugins"), Path.home() / ".docker" / "cli-plugins")
 
@@ -120,26 +130,29 @@ def _nobodys(entry: tarfile.TarInfo) -> tarfile.TarInfo:
 
 def host_settings() -> dict[str, bytes]:
     """Collect where this machine's pip finds packages, for stages of a build that no image keeps."""
-    lines = ["[global]"]
-    named = [os.environ[name] for name in AUTHORITIES if name in os.environ]
-    authorities = next((Path(one) for one in (*named, ALL_AUTHORITIES) if Path(one).is_file()), None)
     pip = [sys.executable, "-m", "pip", "config", "list"]
-    said = subprocess.run(pip, capture_output=True, text=True, check=False).stdout
-    chosen: dict[str, str] = {}
-    for line in said.splitlines():
-        # The environment is listed first and wins.
-        name, _, value = line.partition("=")
-        key = name.rpartition(".")[2]
-        reachable = " ".join(part for part in value.strip("'\"").split() if not part.startswith("file:"))
-        if key in PIP_SETTINGS and reachable:
-            chosen.setdefault(key, reachable)
-    lines += [f"{key} = {value}" for key, value in chosen.items()]
+    chosen = pip_settings(subprocess.run(pip, capture_output=True, text=True, check=False).stdout)
+    named = [os.environ[name] for name in AUTHORITIES if name in os.environ]
     settings = {}
-    if authorities:
-        lines.append("cert = /run/build/host-ca.crt")
+    if authorities := next((Path(one) for one in (*named, ALL_AUTHORITIES) if Path(one).is_file()), None):
+        chosen["cert"] = "/run/build/host-ca.crt"
         settings["host-ca.crt"] = authorities.read_bytes()
+    lines = ["[global]", *(f"{key} = {value}" for key, value in chosen.items())]
     settings["host-pip.conf"] = ("\n".join(lines) + "\n").encode()
     return settings
+
+
+def pip_settings(listed: str) -> dict[str, str]:
+    """Pick from what `pip config list` says what a container can use, too: no place on this machine's disk."""
+    chosen: dict[str, str] = {}
+    for line in listed.splitlines():
+        name, _, value = line.partition("=")
+        key = name.rpartition(".")[2]
+        words = [word for word in ast.literal_eval(value).split() if not word.startswith(("file:", "/"))]
+        if key in PIP_SETTINGS and words:
+            # The environment is listed first and wins.
+            chosen.setdefault(key, " ".join(words))
+    return chosen
 
 
 class Workshop:
@@ -163,16 +176,24 @@ class Workshop:
 
     def run(self, log: str, command: Sequence[str], given: bytes = b"", **variables: str) -> None:
         """Run a command with its output in a log; if it fails, show the end of that and stop."""
-        path = self.state / f"{log}.log"
+        path = self.log(log)
         with path.open("ab") as file:
             file.write(f"$ {shlex.join(command)}\n".encode())
             file.flush()
             done = subprocess.run(
-                command, input=given, stdout=file, stderr=subprocess.STDOUT, check=False, env={**os.environ, **variables}
+                command,
+                input=given,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                check=False,
+                env={**os.environ, **variables},
             )
         if done.returncode:
-            end = path.read_bytes()[-3000:].decode(errors="replace")
-            fail(f"`{shlex.join(command)}` ended with status {done.returncode}; the end of {path}:\n{end}")
+            fail(f"`{shlex.join(command)}` ended with status {done.returncode}; {end_of(path)}")
+
+    def log(self, name: str) -> Path:
+        """Tell where something is logged."""
+        return self.state / f"{name}.log"
 
     # The engine
 
@@ -180,36 +201,35 @@ class Workshop:
         """Make sure that an engine answers."""
         if shutil.which("docker") and engine_answers():
             return
-        self.install()
+        self.install("docker", "dockerd", "iptables")
         if not engine_answers():
             self.start_engine()
 
-    def install(self) -> None:
+    def install(self, *commands: str) -> None:
         """Install the commands that are missing, where that is possible."""
-        missing = {name: package for name, package in PACKAGES.items() if not shutil.which(name, path=_wide_path())}
+        missing = [name for name in commands if not shutil.which(name, path=_wide_path())]
         if not missing:
             return
+        packages = sorted({PACKAGES[name] for name in missing})
         if os.geteuid() or not shutil.which("apt-get"):
             fail(
-                f"there is no {', '.join(missing)} on PATH. Install a Docker engine, and debootstrap where no registry is "
-                f"reached (Debian: apt-get install {' '.join(sorted(set(missing.values())))}), or run this as root there"
+                f"there is no {', '.join(missing)} on PATH. Install it (Debian: apt-get install {' '.join(packages)}; "
+                "elsewhere any Docker engine serves), or run this as root on Debian"
             )
         quiet = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
-        packages = sorted(set(missing.values()))
         with self.step(f"apt-get install {' '.join(packages)}"):
             self.run("apt", [*quiet, "update"])
-            install = [*quiet, "install", "-y", "--no-install-recommends", *packages]
-            # Its package wants to start the server, which systems without systemd refuse; it is started below.
-            self.run("apt", install, DEBIAN_FRONTEND="noninteractive", RUNLEVEL="1")
-            if not shutil.which("docker"):
-                # Newer Debians have the command line in a package of its own.
-                self.run("apt", [*quiet, "install", "-y", "--no-install-recommends", "docker-cli"])
+            install = [*quiet, "install", "-y", "--no-install-recommends"]
+            self.run("apt", [*install, *packages], DEBIAN_FRONTEND="noninteractive")
+            if "docker" in missing and not shutil.which("docker"):
+                # Newer releases have the command line in a package of its own.
+                self.run("apt", [*install, "docker-cli"], DEBIAN_FRONTEND="noninteractive")
 
     def start_engine(self) -> None:
         """Start an engine and leave it running; each try asks less of the kernel than the one before."""
         if os.geteuid():
             fail("no Docker engine answers: start one (as root: dockerd), or run this as root")
-        log = self.state / "dockerd.log"
+        log = self.log("dockerd")
         for further in ENGINE_TRIES:
             with self.step(f"start {shlex.join(['dockerd', *further])}"), log.open("ab") as output:
                 process = subprocess.Popen(
@@ -224,7 +244,7 @@ class Workshop:
                         return
                     time.sleep(0.2)
             self.stop_engine()
-        fail(f"the Docker engine does not start; the end of {log}:\n{log.read_bytes()[-3000:].decode(errors='replace')}")
+        fail(f"the Docker engine does not start; {end_of(log)}")
 
     def stop_engine(self) -> bool:
         """End the engine if this script started it; tell whether there was one to end."""
@@ -263,46 +283,47 @@ class Workshop:
             else:
                 host = host_settings() if host is None else host
                 with self.step(f"build {image.name}"):
-                    made = self._debootstrapped(image) if image.folder == BASE else self._built(image, host)
-                    self._tag(image, made, digest)
+                    if image.folder == BASE:
+                        self._bootstrap(image)
+                    else:
+                        self._build(image, host)
+                    self._label(image, digest)
 
-    def _debootstrapped(self, image: Image) -> str:
-        """Make a Debian from its packages, and return the image's number."""
-        self.install()
+    def _bootstrap(self, image: Image) -> None:
+        """Make a Debian of its packages, not yet under its name."""
         if os.geteuid():
-            fail(f"only root can make {image.name} from packages: run this as root once")
-        with tempfile.TemporaryDirectory(prefix="ziggie-debian-", dir=self.state) as place:
-            tree = Path(place) / "tree"
+            fail(f"only root can make {image.name} of packages: run this as root")
+        self.install("debootstrap")
+        with tempfile.TemporaryDirectory(prefix="debian-", dir=self.state) as place:
+            tree, packed = Path(place) / "tree", Path(place) / "tree.tar"
             bootstrap = ["debootstrap", "--variant=minbase", image.suite, str(tree), *debian_mirror()]
             self.run("debian", bootstrap, PATH=_wide_path())
             shutil.copytree(ROOT / RECIPES / image.folder / "tree", tree, dirs_exist_ok=True)
-            for left in ("etc/hostname", "etc/resolv.conf"):
-                (tree / left).unlink(missing_ok=True)
-            for emptied in ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "var/log"):
-                shutil.rmtree(tree / emptied, ignore_errors=True)
-                (tree / emptied).mkdir()
-            (tree / "usr/share/man/man1").mkdir()
-            packed = Path(place) / "tree.tar"
+            for name in OF_THIS_MACHINE:
+                (tree / name).unlink(missing_ok=True)
+            for name in EMPTIED:
+                shutil.rmtree(tree / name, ignore_errors=True)
+                (tree / name).mkdir()
             self.run("debian", ["tar", "--numeric-owner", "-C", str(tree), "-cf", str(packed), "."])
-            imported = ["docker", "import", "--change", "CMD [\"bash\"]", "--change", f"LABEL {STAND_IN}=true"]
-            return said([*imported, str(packed)])
+            settings = ['--change=CMD ["bash"]', f"--change=LABEL {STAND_IN}=true"]
+            self.run("debian", ["docker", "import", *settings, str(packed), UNNAMED + image.folder])
 
-    def _built(self, image: Image, host: Mapping[str, bytes]) -> str:
-        """Build an image by its Dockerfile, and return its number."""
-        numbered = self.state / f"{image.folder}.number"
-        recipe = f"{RECIPES}/{image.folder}/Dockerfile"
-        proxies = [f"--build-arg={name}" for name in ("http_proxy", "https_proxy", "no_proxy") if name in os.environ]
-        command = ["docker", "build", "--network=host", f"--iidfile={numbered}", f"--file={recipe}", *proxies, "-"]
+    def _build(self, image: Image, host: Mapping[str, bytes]) -> None:
+        """Build an image by its Dockerfile, not yet under its name."""
+        proxies = [f"--build-arg={name}" for name in PROXIES if name in os.environ]
+        recipe = [f"--file={RECIPES}/{image.folder}/Dockerfile", f"--tag={UNNAMED}{image.folder}"]
+        command = ["docker", "build", "--network=host", *recipe, *proxies, "-"]
         self.run(image.folder, command, context_of(image, host))
-        return numbered.read_text(encoding="utf-8").strip()
 
-    def _tag(self, image: Image, number: str, digest: str) -> None:
-        """Give an image its name and the labels that tell what is really inside."""
-        ask = ["docker", "run", "--rm", "--network=none", "--entrypoint=/bin/sh", number, "-c", image.version]
+    def _label(self, image: Image, digest: str) -> None:
+        """Give an image its name, with the labels that tell what is really inside."""
+        unnamed = UNNAMED + image.folder
+        ask = ["docker", "run", "--rm", "--network=none", "--entrypoint=/bin/sh", unnamed, "-c", image.version]
         version = said(ask)
         labels = [f"--label={DIGEST}={digest}", f"--label={VERSION}={version}"]
-        again = ["docker", "build", "--quiet", f"--tag={image.name}", *labels, "-"]
-        self.run(image.folder, again, f"FROM {number}\n".encode())
+        build = ["docker", "build", f"--tag={image.name}", *labels, "-"]
+        self.run(image.folder, build, f"FROM {unnamed}\n".encode())
+        self.run(image.folder, ["docker", "image", "rm", unnamed])
         self.say(f"{image.name} has {version}")
 
     # Compose
@@ -315,7 +336,8 @@ class Workshop:
         place.mkdir(parents=True, exist_ok=True)
         # Inside, apt verifies the package by the signatures of that Debian's archive; here another release may run.
         unpack = (
-            "cd /tmp && apt-get -qq update && apt-get -qq download docker-compose && dpkg-deb -x docker-compose_*.deb out"
+            "cd /tmp && apt-get -qq update && apt-get -qq download docker-compose"
+            " && dpkg-deb -x docker-compose_*.deb out"
             " && tar -C out/usr/libexec/docker/cli-plugins -cf /plugin/plugin.tar docker-compose"
         )
         with self.step("get the compose plugin"), tempfile.TemporaryDirectory(dir=self.state) as shared:
@@ -344,6 +366,11 @@ def said(command: Sequence[str]) -> str:
     if done.returncode:
         fail(f"`{shlex.join(command)}` ended with status {done.returncode}: {done.stderr.strip()}")
     return done.stdout.strip()
+
+
+def end_of(log: Path) -> str:
+    """Return the end of a log, for whoever has to find out what went wrong."""
+    return f"the end of {log}:\n{log.read_bytes()[-3000:].decode(errors='replace')}"
 
 
 def debian_mirror() -> list[str]:
