@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+
+from ziggie_harness.lab.sites import SITES
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = f"ziggie-test-{os.getpid()}"
@@ -92,11 +95,20 @@ def test_an_order_is_acknowledged_and_replicated() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_nothing_leads_out() -> None:
-    """An address that is not of the lab is unreachable, and so is the lab's network for this machine."""
-    assert client("curl", "--silent", "--max-time", "5", "http://192.0.2.1/", "--write-out", "%{errormsg}")
+@pytest.mark.parametrize("place", [*(site.name for site in SITES), "router"])
+def test_nothing_leads_out(place: str) -> None:
+    """In each place, an address that is not of the lab is unreachable at once."""
+    asked = docker("compose", "--project-name", PROJECT, "exec", "-T", place, "ip", "route", "get", "198.51.100.1")
+    assert "Network is unreachable" in asked.stderr
+
+
+@pytest.mark.usefixtures("world")
+def test_this_machine_is_not_in_the_lab() -> None:
+    """The engine has no address in the lab's networks, so this machine keeps its own way to the real ones."""
+    shown = docker("network", "inspect", f"{PROJECT}_eu-north-1", "--format", "{{json .Options}}").stdout
+    assert json.loads(shown)["com.docker.network.bridge.inhibit_ipv4"] == "true"
     routes = Path("/proc/net/route").read_text(encoding="ascii")
-    assert "0A300D" not in routes.upper()  # 13.48.10, as the kernel writes it
+    assert "000A300D" not in routes  # 13.48.10.0, as the kernel writes it
 
 
 @pytest.mark.usefixtures("world")
