@@ -57,6 +57,12 @@ ENGINE_TRIES: Final = ((), ("--storage-driver=vfs",), ("--storage-driver=vfs", "
 ENGINE_SECONDS: Final = 60.0
 """How long an engine may take until it answers."""
 
+ANSWER_SECONDS: Final = 10.0
+"""How long a running engine may take to answer."""
+
+SYSTEMD: Final = Path("/run/systemd/system")
+SERVICE_SECONDS: Final = 10.0
+
 PIP_SETTINGS: Final = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout", "default-timeout")
 AUTHORITIES: Final = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 """The variables that may name the host's certificate authorities."""
@@ -202,8 +208,13 @@ class Workshop:
         if shutil.which("docker") and engine_answers():
             return
         self.install("docker", "dockerd", "iptables")
-        if not engine_answers():
-            self.start_engine()
+        # Where there is systemd, the package's own service starts by itself, a moment later.
+        deadline = time.monotonic() + (SERVICE_SECONDS if SYSTEMD.is_dir() else 0)
+        while not engine_answers():
+            if time.monotonic() >= deadline:
+                self.start_engine()
+                return
+            time.sleep(0.2)
 
     def install(self, *commands: str) -> None:
         """Install the commands that are missing, where that is possible."""
@@ -350,7 +361,10 @@ class Workshop:
 def engine_answers() -> bool:
     """Tell whether a Docker engine answers."""
     ask = ["docker", "version", "--format", "{{.Server.Version}}"]
-    return subprocess.run(ask, capture_output=True, check=False).returncode == 0
+    try:
+        return subprocess.run(ask, capture_output=True, check=False, timeout=ANSWER_SECONDS).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def labels_of(name: str) -> dict[str, str] | None:
