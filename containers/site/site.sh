@@ -25,11 +25,13 @@ settle() {
     return
   fi
   local card ways way network gateway
-  card=$(ip -o -4 address show | awk -v own="$SITE_ADDRESS" 'index($4, own "/") == 1 { print $2 }')
+  card=$(ip -o -4 address show | awk -v own="$SITE_ADDRESS" '$2 != "lo" && index($4, own "/") == 1 { print $2 }')
   if [ -z "$card" ]; then
     echo >&2 "no card has the address $SITE_ADDRESS"
     return
   fi
+  # On the loopback it stays when the engine takes the card away, and so does everything within the site.
+  ip address replace "$SITE_ADDRESS/32" dev lo
   ip route replace local "$SITE_NETWORK" dev lo src "$SITE_ADDRESS" table local
   IFS=, read -ra ways <<< "${ROUTES-}"
   for way in "${ways[@]}"; do
@@ -37,6 +39,8 @@ settle() {
     # The router is behind the cable, although all other addresses of the network are here: the longer prefix wins.
     ip route replace "$gateway/32" dev "$card" table local
     ip route replace "$network" via "$gateway" dev "$card" src "$SITE_ADDRESS"
+    # Without its card the site finds no way; in a dark region nobody is told so: the loopback drops what is not its.
+    ip route replace "$network" dev lo src "$SITE_ADDRESS" metric 1000
   done
   echo "$SITE_NETWORK is joined by $card"
 }

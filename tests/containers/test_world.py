@@ -44,7 +44,7 @@ def obstacle() -> str | None:
         image for image in set(compose("config", "--images").split()) if docker("image", "inspect", image).returncode
     ]:
         return f"there is no image {', '.join(sorted(missing))}: python3 containers/build.py builds them"
-    if docker("network", "ls", "--quiet", "--filter", "label=ziggie.run").stdout:
+    if docker("network", "ls", "--quiet", "--filter", "label=ziggie.run=compose").stdout:
         return "another project has the lab's networks already: docker compose down"
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,14 +23,33 @@ SILENCE_SECONDS = 0.15
 """Longer than any answer takes in the lab, by a factor of a hundred."""
 
 
-@pytest.fixture(scope="module")
-def network() -> Iterator[Network]:
-    """Make one network for all tests here; each leaves it as it was."""
+@contextmanager
+def of_namespaces(_request: pytest.FixtureRequest) -> Iterator[Network]:
+    """Make the embedded backend's network."""
     try:
         with Network() as made:
             yield made
     except LabError as error:
         pytest.skip(str(error))
+
+
+@contextmanager
+def of_an_engine(request: pytest.FixtureRequest) -> Iterator[Network]:
+    """Make the network of the backend `containers`."""
+    request.getfixturevalue("container_engine")
+    from ziggie_harness.backends.containers.engine import Engine  # noqa: PLC0415 - slow to import
+    from ziggie_harness.backends.containers.layout import EngineLayout  # noqa: PLC0415 - as above
+
+    engine = Engine("test")
+    with closing(engine), Network(laid=lambda: EngineLayout(engine)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module", params=[of_namespaces, of_an_engine])
+def network(request: pytest.FixtureRequest) -> Iterator[Network]:
+    """Make one network of each kind for all tests here; each test leaves it as it was."""
+    with request.param(request) as made:
+        yield made
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ class Containers:
             self._forks = ForkServer(())
         if topology.functions and self._nursery is None:
             self._nursery = ForkServer((RUNTIME,))
-        machinery = ContainerMachinery()
+        machinery = ContainerMachinery(journal)
         return provisioned(topology, clock, journal, logs, self._forks, machinery=machinery, nursery=self._nursery)
 
     def sweep(self) -> Sequence[str]:

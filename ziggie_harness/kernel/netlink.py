@@ -32,13 +32,15 @@ _REQUEST, _ACKNOWLEDGE, _EXCLUSIVE, _CREATE = 0x1, 0x4, 0x200, 0x400
 _IFLA_NAME, _IFLA_LINK_INFO, _IFLA_NAMESPACE = 3, 18, 28
 _INFO_KIND, _INFO_DATA, _VETH_PEER = 1, 2, 1
 _IFA_ADDRESS, _IFA_LOCAL = 1, 2
-_RTA_DESTINATION, _RTA_INTERFACE, _RTA_GATEWAY, _RTA_SOURCE = 1, 4, 5, 7
+_RTA_DESTINATION, _RTA_INTERFACE, _RTA_GATEWAY, _RTA_PRIORITY, _RTA_SOURCE = 1, 4, 5, 6, 7
 _FRA_DESTINATION, _FRA_SOURCE, _FRA_PRIORITY = 1, 2, 6
 _UP: Final = 1
 _BY_THE_ADMINISTRATOR: Final = 4
 _UNICAST, _LOCAL = 1, 2
 _EVERYWHERE, _ON_THE_LINK, _ON_THIS_HOST = 0, 253, 254
 _BLACKHOLE: Final = 6
+_LAST_RESORT: Final = 1000
+"""The priority of a way that is taken when there is no other; the kernel takes the lowest number first."""
 _ANSWER_BYTES: Final = 4096
 
 
@@ -118,6 +120,15 @@ def route_by(gateway: str, network: str, source: str) -> Ask:
 def route_over(index: int, network: str) -> Ask:
     """Reach a network over an interface, even where a shorter prefix makes its addresses this machine's own."""
     return _route(network, LOCAL_TABLE, _ON_THE_LINK, _UNICAST, _attribute(_RTA_INTERFACE, _number(index)))
+
+
+def swallow(network: str, source: str) -> Ask:
+    """Let what is sent to a network vanish without a word, for as long as no other way leads there.
+
+    The loopback takes it back in, and drops what is not this machine's; a blackhole would tell the sender EINVAL.
+    """
+    sent = _attribute(_RTA_INTERFACE, _number(LOOPBACK_INDEX)) + _attribute(_RTA_SOURCE, socket.inet_aton(source))
+    return _route(network, MAIN_TABLE, _ON_THE_LINK, _UNICAST, sent + _attribute(_RTA_PRIORITY, _number(_LAST_RESORT)))
 
 
 def own(network: str, source: str) -> Ask:

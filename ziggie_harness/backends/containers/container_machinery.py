@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ziggie_harness.backends.containers.compose import ComposeLayout, Project
 from ziggie_harness.backends.containers.engine import Engine
-from ziggie_harness.backends.containers.layout import EngineLayout
+from ziggie_harness.backends.containers.layout import EngineLayout, Pod
 from ziggie_harness.backends.containers.supervisor import ContainerSupervisor
 from ziggie_harness.backends.emulated import machinery, mongo_install, postgres_install
 from ziggie_harness.backends.emulated.dates import DrillDates
 from ziggie_harness.kernel.runs import Run
 from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
+from ziggie_harness.model.history import Noted
+from ziggie_harness.ports import Journal
 
 VERSION_SECONDS: Final = 30.0
 
@@ -32,27 +35,40 @@ class _InLocalStack:
 class ContainerMachinery:
     """A ``Machinery`` of one drill."""
 
-    def __init__(self) -> None:
-        """Know nothing of the engine yet."""
-        self._layout: EngineLayout | None = None
+    def __init__(self, journal: Journal) -> None:
+        """Tell the journal whose networks the sites are."""
+        self._journal = journal
+        self._pods: Mapping[str, Pod] = {}
         self._engine: Engine | None = None
+        self._project: Project | None = None
 
     @contextmanager
     def network(self, run: Run, on_change: Sequence[Callable[[], None]]) -> Iterator[Network]:
         """Have the engine make the sites, for a block."""
         self._engine = Engine(run.id)
         try:
-            layout = self._layout = EngineLayout(self._engine)
+            layout = self._layout(self._engine)
             with Network(on_change, laid=lambda: layout) as network:
+                self._pods = layout.pods
                 yield network
         finally:
             self._engine.close()
 
     def supervisor(self, run: Run, network: Network) -> AbstractContextManager[machinery.Supervisor]:
         """Make what starts containers in the sites, for a block."""
-        if self._engine is None or self._layout is None:
+        if self._engine is None:
             raise LabError("there is no network for containers", hint="make the network first")
-        return ContainerSupervisor(self._engine, run, self._layout.pods)
+        return ContainerSupervisor(self._engine, run, self._pods)
+
+    def _layout(self, engine: Engine) -> ComposeLayout | EngineLayout:
+        """Return the compose project if it is up and no other drill has it, else sites of the drill's own."""
+        composed = ComposeLayout()
+        if not composed.claim() or composed.project is None:
+            self._journal.record(Noted("the sites are networks that were made for this drill"))
+            return EngineLayout(engine)
+        self._project = composed.project
+        self._journal.record(Noted(f"the sites are the networks of the compose project {composed.project.name}"))
+        return composed
 
     def postgres(self, supervisor: machinery.Supervisor) -> postgres_install.Installation:
         """Find PostgreSQL in its image; LabError when it does not tell its version."""
@@ -71,7 +87,7 @@ class ContainerMachinery:
 
         if self._engine is None:
             raise LabError("there is no engine for LocalStack", hint="make the network first")
-        with LocalStack(self._engine) as localstack:
+        with LocalStack(self._engine, self._project) as localstack:
             objects = LocalStackObjects(localstack, dates)
             yield _InLocalStack(objects, objects)
 

@@ -115,7 +115,10 @@ class Engine:
             except BaseException:
                 self._discard(described)
                 raise
-            return described.get_wrapped_container()
+            identity = described.get_wrapped_container().id
+            # The library has a client for each container; one for the whole run is enough, and is closed with it.
+            described.get_docker_client().client.close()
+            return self._client.containers.get(identity)
 
     def make_network(self, name: str) -> Network:
         """Make a network with addresses that no other has; LabError when the engine refuses."""

@@ -42,8 +42,8 @@ class Pod:
     """Of its network namespace."""
     address: str
     """Its address in the engine's network."""
-    router: str
-    """The router's address there."""
+    router: str = ""
+    """The router's address there; empty for a site that lays its ways by itself."""
 
     def disconnect(self) -> None:
         """Have the engine take the site off its network: its card is gone, and the router's packets reach nobody."""
@@ -58,6 +58,8 @@ class Pod:
 
     def configure(self) -> None:
         """Lay the ways to the other sites, once the engine has joined it to its network."""
+        if not self.router:
+            return
         with Visit(self.descriptor), Netlink() as kernel:
             for other in SITES:
                 if other != self.site:
@@ -126,6 +128,8 @@ class EngineLayout:
             kernel.do(
                 netlink.address(netlink.LOOPBACK_INDEX, itself, 32),
                 netlink.own(site.network, itself),
+                # Without its card it finds no way; in a dark region nobody is told so.
+                *(netlink.swallow(other.network, itself) for other in SITES if other != site),
             )
         pod.configure()
         return pod
@@ -164,6 +168,10 @@ class EngineRouter:
     def admit(self, source: str, site: Site) -> None:
         """Let it pass again."""
         self._inner.admit(source, site)
+
+    def close(self) -> None:
+        """Let everything pass again."""
+        self._become(frozenset())
 
     def _become(self, cuts: frozenset[Direction]) -> None:
         """Cut exactly these directions. Rules come first and go last, so that nothing passes in between."""

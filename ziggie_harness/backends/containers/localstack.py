@@ -16,7 +16,8 @@ import localstack_client.config
 import localstack_client.session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ziggie_harness.backends.containers import images
+from ziggie_harness.backends.containers import compose, images
+from ziggie_harness.backends.containers.compose import Project
 from ziggie_harness.backends.containers.engine import Engine, Wanted, address_in, refused, remove
 from ziggie_harness.backends.emulated.calls import HttpRequest, HttpResponse
 from ziggie_harness.backends.emulated.mongod import WallTime
@@ -37,11 +38,11 @@ CARRIED: Final = frozenset({"connection", "content-length", "transfer-encoding"}
 
 
 class LocalStack:
-    """One LocalStack with a network of its own, for the time of a block. Only the harness reaches it."""
+    """One LocalStack in a network of its own, empty at the start of a block. Only the harness reaches it."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Prepare; nothing is started."""
-        self._engine = engine
+    def __init__(self, engine: Engine, project: Project | None = None) -> None:
+        """Prepare to start one, or to take that of a compose project."""
+        self._engine, self._project = engine, project
         self._stack = ExitStack()
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
@@ -51,11 +52,7 @@ class LocalStack:
     def __enter__(self) -> Self:
         """Start it, and wait until it offers what drills need; LabError when it does not."""
         with ExitStack() as stack:
-            network = self._engine.make_network("aws")
-            stack.enter_context(_removed(network))
-            container = self._engine.start(Wanted(images.LOCALSTACK, "localstack", network=str(network.name)))
-            stack.callback(remove, container)
-            host = address_in(container, network)
+            host = self._of(self._project) if self._project else self._started(stack)
             self._session = localstack_client.session.Session(localstack_host=host)
             port = localstack_client.config.get_service_port("s3") or localstack_client.config.DEFAULT_EDGE_PORT
             self._place = (host, port)
@@ -93,6 +90,21 @@ class LocalStack:
             ) from error
         finally:
             connection.close()
+
+    def _started(self, stack: ExitStack) -> str:
+        """Start one, and return its address."""
+        network = self._engine.make_network("aws")
+        stack.enter_context(_removed(network))
+        container = self._engine.start(Wanted(images.LOCALSTACK, "localstack", network=str(network.name)))
+        stack.callback(remove, container)
+        return address_in(container, network)
+
+    def _of(self, project: Project) -> str:
+        """Empty that of a project, and return its address. It keeps nothing over a restart, and has no other way."""
+        container = project.services[compose.LOCALSTACK]
+        with refused("start LocalStack again"):
+            container.restart(timeout=1)
+        return address_in(container, project.networks[compose.AWS])
 
     def _obstacle(self) -> str | None:
         """Ask for each needed service by a call of it, and say which does not answer."""

@@ -7,6 +7,7 @@ import select
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -156,8 +157,8 @@ class ContainerProcess:
         if self.log is None:
             return
         try:
-            with self.log.open("ab", buffering=0) as log:
-                for piece in self._container.logs(stream=True, follow=True):
+            with self.log.open("ab", buffering=0) as log, closing(self._container.logs(stream=True)) as pieces:
+                for piece in pieces:
                     log.write(piece)
         except FAILURES:
             return  # it was removed before it had said anything
