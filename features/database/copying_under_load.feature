@@ -7,6 +7,7 @@ Feature: Copying under load
 
   Rule: What survives is a past state, no older than promised
 
+    @portable
     Scenario: The primary database crashes ahead of its copy
       Given the active-passive topology is in its steady state
       And clients have made 100 writes a second for 2 s

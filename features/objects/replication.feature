@@ -8,6 +8,7 @@ Feature: Objects in two regions
 
   Rule: A lost region takes hardly an object with it
 
+    @portable
     Scenario: The primary region goes dark
       Given the replicated-buckets topology is in its steady state
       And clients have been served for 1 min
@@ -45,7 +46,7 @@ Feature: Objects in two regions
       And the primary region returns
       Then both buckets hold the same objects
 
-    @must-fail @caught-by-object-parity @G25
+    @portable @must-fail @caught-by-object-parity @G25
     Scenario: What was there before the rule is not copied
       Given the replicated-buckets topology whose rule leaves out what is older is in its steady state
       When the server of the secondary region crashes

@@ -8,7 +8,7 @@ Feature: Losing the primary region
 
   Rule: Automated failover meets the recovery objectives
 
-    @core
+    @core @portable
     Scenario: The primary region goes dark
       Given the active-passive topology is in its steady state
       When the primary region suffers a region outage
@@ -32,6 +32,7 @@ Feature: Losing the primary region
 
   Rule: An operator with the runbook meets them too
 
+    @portable
     Scenario: The operator fails over by the runbook
       Given the active-passive topology is in its steady state
       When the primary region suffers a region outage

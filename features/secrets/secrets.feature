@@ -7,6 +7,7 @@ Feature: Secrets in both regions
 
   Rule: The application gets its secrets, whatever its region's API does
 
+    @portable
     Scenario: The primary region goes dark, and the secrets are rotated in the secondary region
       Given the secrets topology is in its steady state
       And the application of the primary region has read its secrets

@@ -66,6 +66,7 @@ TAGS: Final = {
     **{f"{CAUGHT_BY}{check}": f"the sabotage of this scenario is caught by the check {check}." for check in CHECKS},
     "nightly": "too long for every change; runs every night.",
     "core": "the shortest proof that the whole path works; repeated to show that verdicts are stable.",
+    "portable": "the core set that is played on every backend, where its verdicts have to be the same.",
 }
 """Every tag with a fixed spelling, and its meaning."""
 

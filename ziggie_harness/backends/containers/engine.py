@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -34,6 +35,10 @@ RUN_LABEL: Final = "ziggie.run"
 
 OWNER_LABEL: Final = "ziggie.owner"
 """The process that answers for the run: its number and when it started, as in /proc."""
+
+HOST_VARIABLE: Final = "DOCKER_HOST"
+SOCKET: Final = "unix:///var/run/docker.sock"
+"""Where an engine listens, unless the variable says otherwise (Docker documentation, "Environment variables")."""
 
 POOL: Final = ("198.18", 32)
 """The addresses that an engine gives to its networks, in parts of 16: those of RFC 2544, for tests of networks, which
@@ -118,7 +123,8 @@ class Engine:
             identity = described.get_wrapped_container().id
             # The library has a client for each container; one for the whole run is enough, and is closed with it.
             described.get_docker_client().client.close()
-            return self._client.containers.get(identity)
+            started: Container = self._client.containers.get(identity)
+            return started
 
     def make_network(self, name: str) -> Network:
         """Make a network with addresses that no other has; LabError when the engine refuses."""
@@ -152,11 +158,20 @@ class Engine:
 def client() -> DockerClient:
     """Return a client of this machine's engine; LabError when none answers."""
     try:
+        _knock()
         made: DockerClient = DockerClient.from_env()
         made.ping()
-    except FAILURES as error:
+    except (*FAILURES, OSError) as error:
         raise LabError("no container engine answers", str(error), HINT) from error
     return made
+
+
+def _knock() -> None:
+    """See whether anybody listens at the engine's socket; OSError when not: its client would leave a socket open."""
+    scheme, _, place = os.environ.get(HOST_VARIABLE, SOCKET).partition("://")
+    if scheme == "unix":
+        with socket.socket(socket.AF_UNIX) as trial:
+            trial.connect(place)
 
 
 def inside_images() -> dict[str, str]:

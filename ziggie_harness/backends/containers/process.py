@@ -6,8 +6,6 @@ import os
 import select
 import signal
 import threading
-from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,12 +23,12 @@ KILLED: Final = 128 + signal.SIGKILL
 
 
 class ContainerProcess:
-    """A ``Process`` of the machinery that is a container. Its output is copied to its log while it runs."""
+    """A ``Process`` of the machinery that is a container. It writes what it says to its log itself."""
 
-    def __init__(self, name: str, container: Container, log: Path | None, unlist: Callable[[], None]) -> None:
-        """Watch a container that was just started; ``unlist`` is called when it has been removed."""
+    def __init__(self, name: str, container: Container, log: Path) -> None:
+        """Watch a container that was just started."""
         self.name, self.log = name, log
-        self._container, self._unlist = container, unlist
+        self._container = container
         self._frozen = self._removed = False
         self._lock = threading.RLock()
         with refused(f"look at {name}"):
@@ -38,8 +36,6 @@ class ContainerProcess:
         self.pid = int(container.attrs["State"]["Pid"])
         # A container that has ended already has no number; a descriptor of a process is ready when that has ended.
         self._ending = os.pidfd_open(self.pid) if self.pid else -1
-        self._logging = threading.Thread(target=self._copy_log, name=f"log of {name}", daemon=True)
-        self._logging.start()
 
     @property
     def frozen(self) -> bool:
@@ -63,7 +59,6 @@ class ContainerProcess:
             raise LabError(f"{self.name} did not end within {within_seconds:g} s", words, "grant more, or kill it")
         if self._removed:
             return KILLED
-        self._logging.join(END_SECONDS)
         with refused(f"wait for {self.name}"):
             return int(self._container.wait()["StatusCode"])
 
@@ -101,10 +96,8 @@ class ContainerProcess:
                 self._kill_running()
             if not self._ended(END_SECONDS):
                 raise LabError(f"{self.name} does not end", "it was killed", "look at the engine's log")
-            self._logging.join(END_SECONDS)
             remove(self._container)
             self._removed = True
-            self._unlist()
 
     def terminate(self, number: signal.Signals = signal.SIGTERM, *, within_seconds: float) -> int:
         """Have it asked to end and return its exit status; when it does not, it is killed and LabError raised."""
@@ -151,14 +144,3 @@ class ContainerProcess:
         poll = select.poll()
         poll.register(self._ending, select.POLLIN)
         return bool(poll.poll(within_seconds * 1000))
-
-    def _copy_log(self) -> None:
-        """Append what it says to its log, until its end."""
-        if self.log is None:
-            return
-        try:
-            with self.log.open("ab", buffering=0) as log, closing(self._container.logs(stream=True)) as pieces:
-                for piece in pieces:
-                    log.write(piece)
-        except FAILURES:
-            return  # it was removed before it had said anything

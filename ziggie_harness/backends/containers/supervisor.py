@@ -6,7 +6,6 @@ them, copies them or reads a log need not know where the server runs.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +42,10 @@ CODE: Final = Path("/opt/ziggie/ziggie_harness")
 MAIN: Final = "import importlib, sys; importlib.import_module(sys.argv[1]).main()"
 """How a module of ours is started as a program, as a fork server would."""
 
+INTO_LOG: Final = ("sh", "-c", 'log=$1; shift; exec "$@" >> "$log" 2>&1', "sh")
+"""Runs the command that follows the name of a log, and appends what it says there: whoever reads the log, or keeps it
+as evidence, need not ask an engine."""
+
 RESOLV_CONF: Final = Path("/etc/resolv.conf")
 
 NO_NETWORK: Final = "none"
@@ -77,7 +80,6 @@ class ContainerSupervisor:
         self._engine, self._run = engine, run
         self._pods = {pod.descriptor: pod for pod in pods.values()}
         self._inner = Supervisor(run)
-        self._running: list[ContainerProcess] = []
         self._all: list[ContainerProcess] = []
         self._lock = threading.Lock()
 
@@ -90,12 +92,19 @@ class ContainerSupervisor:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """End everything, last started first; a failure here never hides the error that ended the block."""
-        with contextlib.ExitStack() as stack:
-            stack.push(self._inner.__exit__)
-            for process in self._all:
-                stack.callback(process.close)
-            for process in tuple(self._running):
-                stack.callback(process.kill)
+        failures: list[LabError] = []
+        for process in reversed(self._all):
+            try:
+                process.kill()
+            except LabError as failure:
+                failures.append(failure)
+            process.close()
+        self._inner.__exit__(kind, error, traceback)
+        if error is not None:
+            for each in failures:
+                error.add_note(f"and while its containers were ended: {each}")
+        elif failures:
+            raise failures[0]
 
     def spawn(  # noqa: PLR0913 - as the protocol has it
         self,
@@ -185,17 +194,12 @@ class ContainerSupervisor:
         log: Path,
     ) -> ContainerProcess:
         """Start a container, and list it."""
-        container = self._engine.start(self._wanted(name, image, command, environment, namespace, resolv_conf))
-        process = ContainerProcess(name, container, log, lambda: self._unlist(process))
+        logged = (*INTO_LOG, str(log), *command)
+        container = self._engine.start(self._wanted(name, image, logged, environment, namespace, resolv_conf, log))
+        process = ContainerProcess(name, container, log)
         with self._lock:
-            self._running.append(process)
             self._all.append(process)
         return process
-
-    def _unlist(self, process: ContainerProcess) -> None:
-        """Forget a container that was removed."""
-        with self._lock:
-            self._running.remove(process)
 
     def _wanted(  # noqa: PLR0913, PLR0917 - as above
         self,
@@ -205,9 +209,12 @@ class ContainerSupervisor:
         environment: Mapping[str, str],
         namespace: int | None,
         resolv_conf: Path | None,
+        log: Path | None = None,
     ) -> Wanted:
         """Describe a container; without a namespace it has no network."""
         mounts = [Mount(self._run.directory, mode="rw"), Mount(cache_directory(), mode="rw")]
+        if log is not None and not log.is_relative_to(self._run.directory):
+            mounts.append(Mount(log.parent, mode="rw"))
         if resolv_conf is not None:
             mounts.append(Mount(resolv_conf, seen=RESOLV_CONF))
         if image == images.SERVICE:
@@ -222,5 +229,5 @@ class ContainerSupervisor:
             environment={**environment, **marks},
             mounts=mounts,
             entrypoint=(),
-            unconfined=command[0] == AS_UNPRIVILEGED[0],
+            unconfined=AS_UNPRIVILEGED[0] in command,
         )
