@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -46,6 +47,18 @@ from ziggie_harness.ports import Failback, Failover
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 REFERENCE: Final = ROOT / "docs" / "reference"
+
+EMULATORS: Final = ROOT / "tests" / "data" / "emulators.json"
+"""What the contract tests hold moto and LocalStack to."""
+
+EMULATED: Final = {
+    "cloudwatch": "CloudWatch",
+    "events": "EventBridge",
+    "route53": "Route 53",
+    "s3": "S3",
+    "secretsmanager": "Secrets Manager",
+    "sns": "SNS",
+}
 
 NOTICE: Final = "Written by `python docs/generate.py` from the code; change the code, not this page."
 
@@ -87,6 +100,11 @@ def pages() -> dict[str, str]:
         ),
         ("Tags", "A closed set: an unknown one is an error at collection.", _tags()),
         ("Emulator rules", "What the embedded AWS refuses, and on whose word.", _rules()),
+        (
+            "Emulators",
+            "What moto and LocalStack do by themselves with a request that AWS refuses, as measured; no AWS was asked.",
+            _emulators(),
+        ),
         ("Capabilities", "What each backend offers, and how genuine it is.", _capabilities()),
         (
             "Evidence format",
@@ -367,9 +385,38 @@ def _tags() -> Iterator[str]:
     yield from _table(("tag", "meaning"), rows)
 
 
+def _emulators() -> Iterator[str]:
+    """Yield a table for each service: the rules, and what each emulator answers to a request that breaks one."""
+    table = json.loads(EMULATORS.read_text(encoding="utf-8"))
+    versions = table.pop("versions")
+    told = {rule.__name__: rule for rules in _services().values() for rule in rules}
+    yield "Our rules stand in front of both, which is why both backends refuse what AWS refuses: *taken* is a request"
+    yield "that only our rule refuses. The answers are held by the contract tests, which fail when an emulator changes."
+    yield "Beyond refusals: neither evaluates routing policies or health checks, copies objects or promotes a replica"
+    yield "of a secret, and LocalStack without a licence has no RDS at all, so these data planes are the harness's own"
+    yield "on both backends."
+    yield ""
+    for service, rules in table.items():
+        yield f"## {EMULATED[service]}"
+        yield ""
+        rows = (
+            (f"`{name}`", _rule(told[name])[1], *(answers.get(emulator, "not asked") for emulator in versions))
+            for name, answers in rules.items()
+        )
+        yield from _table(("rule", "AWS", *(f"{name} ({version})" for name, version in versions.items())), rows)
+
+
 def _rules() -> Iterator[str]:
     """Yield a table of rules for each service."""
-    services: Mapping[str, Iterable[Callable[..., object]]] = {
+    for service, rules in _services().items():
+        yield f"## {service}"
+        yield ""
+        yield from _table(("rule", "what it says", "source"), (_rule(rule) for rule in rules))
+
+
+def _services() -> Mapping[str, Iterable[Callable[..., object]]]:
+    """Return the rules by what they are about."""
+    return {
         "Route 53": ROUTE53_RULES,
         "RDS": _each_once(RDS_RULES),
         "EventBridge": EVENTBRIDGE_RULES,
@@ -381,10 +428,6 @@ def _rules() -> Iterator[str]:
         "S3: why a copy fails": failures.REASONS,
         "Secrets Manager": (*_each_once(SECRETS_RULES), *REPLICATION_RULES),
     }
-    for service, rules in services.items():
-        yield f"## {service}"
-        yield ""
-        yield from _table(("rule", "what it says", "source"), (_rule(rule) for rule in rules))
 
 
 def _each_once(by_request: Mapping[type, Iterable[Callable[..., object]]]) -> Iterable[Callable[..., object]]:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.contract.conftest import TAKEN, Emulators, answer_to
 from tests.contract.test_emulator_rules import Loopback
 from ziggie_harness.backends.emulated.alerting.alerting import Alerting
 from ziggie_harness.backends.emulated.alerting.functions import NoFunctions
@@ -174,11 +175,19 @@ def test_aws_refuses_what_breaks_a_rule(cloud: Cloud, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
-def test_moto_alone_is_lax(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
+def test_moto_alone_is_lax(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, emulators: Emulators, case: Case) -> None:
     """This is why there is a rule of ours; where moto became strict, ours may be dropped."""
     monkeypatch.setattr(cloud.control_plane, "_overlays", ())
-    refusal = code_of(case, embedded(cloud, case.service))
-    assert (refusal not in {"", "NotImplemented"}) == case.moto_refuses, f"moto answers {refusal!r}"
+    answer = answer_to(lambda: case.request(embedded(cloud, case.service)))
+    assert (answer not in {TAKEN, "NotImplemented"}) == case.moto_refuses, f"moto answers {answer!r}"
+    emulators.hold("moto", case.service, case.rule, answer)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
+def test_localstack_alone(unvalidated: Callable[[str, str], Client], emulators: Emulators, case: Case) -> None:
+    """What LocalStack refuses by itself is what the published table says."""
+    answer = answer_to(lambda: case.request(unvalidated(case.service, REGION)))
+    emulators.hold("LocalStack", case.service, case.rule, answer)
 
 
 def test_every_rule_has_a_request() -> None:

@@ -17,9 +17,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.contract.conftest import TAKEN, Emulators, answer_to
 from ziggie_harness.backends.emulated.api_client import Clients
 from ziggie_harness.backends.emulated.cloud import Cloud
 from ziggie_harness.backends.emulated.dates import DrillDates
+from ziggie_harness.backends.emulated.host_machinery import InMoto
+from ziggie_harness.backends.emulated.machinery import ObjectsKept
 from ziggie_harness.backends.emulated.moto_state import ACCOUNT
 from ziggie_harness.backends.emulated.s3_overlay import S3Buckets
 from ziggie_harness.backends.emulated.s3_replication import Replicator
@@ -342,9 +345,26 @@ class Lab:
     clock: DrillClock
 
 
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    """Open the embedded AWS once, on the lab's network: every case has names of its own."""
+def in_moto(_request: pytest.FixtureRequest, dates: DrillDates) -> ObjectsKept:
+    """Let moto keep the objects, as the embedded backend does."""
+    return InMoto(S3State(dates))
+
+
+def in_localstack(request: pytest.FixtureRequest, dates: DrillDates) -> ObjectsKept:
+    """Let LocalStack keep them, as the backend `containers` does."""
+    localstack = request.getfixturevalue("localstack")
+    from ziggie_harness.backends.containers.localstack_objects import InLocalStack  # noqa: PLC0415 - slow to import
+
+    return InLocalStack(localstack, dates)
+
+
+BACKENDS = {"embedded": in_moto, "containers": in_localstack}
+"""What keeps the objects on each backend; the rules before them are the same."""
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """Open the AWS of a backend once, on the lab's network: every case has names of its own."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory()))
         clock = stack.enter_context(DrillClock())
@@ -355,35 +375,33 @@ def lab() -> Iterator[Lab]:
             pytest.skip(f"no network namespaces here: {error}")
         stack.enter_context(clock.actor("the test"))
         authority, dates = CertificateAuthority(directory), DrillDates(clock)
-        state, trust = S3State(dates), Trust(authority.client_context())
-        replicator = stack.enter_context(Replicator(clock, network, journal, state, trust=trust, lag_seconds=1.0))
-        overlays = [S3Buckets(state, replicator, dates)]
-        cloud = stack.enter_context(Cloud(clock, network, journal, authority, network.site_of, overlays=overlays))
+        kept, trust = BACKENDS[request.param](request, dates), Trust(authority.client_context())
+        replicator = stack.enter_context(Replicator(clock, network, journal, kept.state, trust=trust, lag_seconds=1.0))
+        cloud = Cloud(
+            clock, network, journal, authority, network.site_of,
+            overlays=[S3Buckets(kept.state, replicator, dates)], elsewhere={"s3": kept.answers} if kept.answers else {},
+        )  # fmt: skip
+        stack.enter_context(cloud)
         replicator.endpoint_of = cloud.place_of
         cloud.clients = Clients(clock, network, authority.client_context(), cloud.place_of, validates=False)
         yield Lab(cloud, clock)
 
 
-def embedded(request: pytest.FixtureRequest, name: str) -> Given:
-    """Return what a case finds in the embedded S3."""
-    lab: Lab = request.getfixturevalue("lab")
+def found(lab: Lab, name: str) -> Given:
+    """Return what a case finds."""
     clients = lab.cloud.clients
     north, west = (clients.client("s3", region, SITE) for region in (NORTH, WEST))
     iam = clients.client("iam", "us-east-1", SITE)
     return Given(north, west, iam, name.lower().replace("_", "-"), lambda: lab.clock.sleep(30.0))
 
 
-BACKENDS: Mapping[str, Callable[[pytest.FixtureRequest, str], Given]] = {"embedded": embedded}
-"""What claims to be S3, and how to get clients for it."""
-
-
-@pytest.fixture(params=BACKENDS)
-def make(request: pytest.FixtureRequest) -> Callable[[str], Given]:
+@pytest.fixture
+def make(lab: Lab) -> Callable[[str], Given]:
     """Return what makes the two buckets of a case, by its name."""
 
     def given(name: str) -> Given:
         """Make them."""
-        made = BACKENDS[request.param](request, name)
+        made = found(lab, name)
         made.bucket(made.north, made.source, NORTH)
         made.bucket(made.west, made.destination, WEST)
         return made
@@ -406,14 +424,28 @@ def test_s3_refuses_what_breaks_a_rule(make: Callable[[str], Given], case: Refus
     assert code_of(case, make(case.rule)) == case.code
 
 
+@pytest.mark.parametrize("lab", ["embedded"], indirect=True)
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.rule)
 def test_moto_alone_is_lax(
-    lab: Lab, make: Callable[[str], Given], monkeypatch: pytest.MonkeyPatch, case: Refused
+    lab: Lab, make: Callable[[str], Given], monkeypatch: pytest.MonkeyPatch, emulators: Emulators, case: Refused
 ) -> None:
     """This is why there is a rule of ours; where moto became strict, ours may be dropped."""
     monkeypatch.setattr(lab.cloud.control_plane, "_overlays", ())
-    refusal = code_of(case, make(f"moto-{case.rule}"))
-    assert (refusal not in {"", "NotImplemented"}) == case.moto_refuses, f"moto answers {refusal!r}"
+    given = make(f"moto-{case.rule}")
+    answer = answer_to(lambda: case.request(given))
+    assert (answer not in {TAKEN, "NotImplemented"}) == case.moto_refuses, f"moto answers {answer!r}"
+    emulators.hold("moto", "s3", case.rule, answer)
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.rule)
+def test_localstack_alone(unvalidated: Callable[[str, str], Client], emulators: Emulators, case: Refused) -> None:
+    """What LocalStack refuses by itself is what the published table says."""
+    north, west = (unvalidated("s3", region) for region in (NORTH, WEST))
+    name = f"localstack-{case.rule.lower().replace('_', '-')}"[:50]
+    given = Given(north, west, unvalidated("iam", "us-east-1"), name, lambda: None)
+    given.bucket(given.north, given.source, NORTH)
+    given.bucket(given.west, given.destination, WEST)
+    emulators.hold("LocalStack", "s3", case.rule, answer_to(lambda: case.request(given)))
 
 
 @pytest.mark.parametrize("condition", LEFT_OUT)

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.contract.conftest import Emulators, answer_to
 from ziggie_harness.backends.emulated.api_client import Clients
 from ziggie_harness.backends.emulated.cloud import Cloud
 from ziggie_harness.backends.emulated.permissions import Permissions
@@ -246,6 +247,31 @@ def test_secrets_manager_refuses_what_breaks_a_rule(make: Callable[[str], Given]
     with pytest.raises(ClientError) as error:
         case.request(given)
     assert error.value.response["Error"]["Code"] == case.code
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.rule)
+def test_moto_alone(
+    lab: Lab,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    emulators: Emulators,
+    case: Refused,
+) -> None:
+    """What moto refuses by itself is what the published table says."""
+    monkeypatch.setattr(lab.cloud.control_plane, "_overlays", ())
+    given = embedded(request, f"moto-{case.rule}")
+    answer = answer_to(lambda: case.request(given), lambda: case.before(given))
+    emulators.hold("moto", "secretsmanager", case.rule, answer)
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.rule)
+def test_localstack_alone(unvalidated: Callable[[str, str], Client], emulators: Emulators, case: Refused) -> None:
+    """What LocalStack refuses by itself is what the published table says."""
+    north, west = (unvalidated("secretsmanager", region) for region in (NORTH, WEST))
+    keys = {region: unvalidated("kms", region) for region in (NORTH, WEST)}
+    given = Given(north, west, keys, f"localstack-{case.rule}", lambda: None)
+    answer = answer_to(lambda: case.request(given), lambda: case.before(given))
+    emulators.hold("LocalStack", "secretsmanager", case.rule, answer)
 
 
 @pytest.mark.parametrize("rule", NOT_COPIED)

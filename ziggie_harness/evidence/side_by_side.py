@@ -70,14 +70,15 @@ def lines(found: Compared, headings: tuple[str, str]) -> Iterator[str]:
     for line, pair in zip((("scenario", *headings), *cells), (None, *found.pairs), strict=True):
         yield "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
         yield from (f"  DIFFERS: {sentence}" for sentence in (pair.disagreements if pair else ()))
-    for heading, names in zip(headings, (found.left_only, found.right_only), strict=True):
-        yield from (f"only {heading}: {name}" for name in names)
     differing = sum(bool(pair.disagreements) for pair in found.pairs)
     yield f"{len(found.pairs)} scenarios in both, {differing} of them with another verdict"
+    for heading, names in zip(headings, (found.left_only, found.right_only), strict=True):
+        if names:
+            yield f"{len(names)} only on {heading}"
 
 
 def heading_of(bundles: Sequence[SealedBundle]) -> str:
-    """Name a run by the backends and clocks of its drills."""
+    """Name a run by the backends and clocks of its drills, such as `containers, wall clock`."""
     return ", ".join(sorted({f"{one.provenance.backend}, {one.provenance.clock} clock" for one in bundles}))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -22,14 +21,6 @@ from ziggie_harness.model.history import Noted
 from ziggie_harness.ports import Journal
 
 VERSION_SECONDS: Final = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class _InLocalStack:
-    """Objects that LocalStack keeps."""
-
-    state: machinery.ObjectState
-    answers: machinery.State | None
 
 
 class ContainerMachinery:
@@ -83,13 +74,12 @@ class ContainerMachinery:
     def objects(self, run: Run, dates: DrillDates) -> Iterator[machinery.ObjectsKept]:
         """Let LocalStack keep the objects."""
         from ziggie_harness.backends.containers.localstack import LocalStack  # noqa: PLC0415 - few topologies have buckets
-        from ziggie_harness.backends.containers.localstack_objects import LocalStackObjects  # noqa: PLC0415 - as above
+        from ziggie_harness.backends.containers.localstack_objects import InLocalStack  # noqa: PLC0415 - as above
 
         if self._engine is None:
             raise LabError("there is no engine for LocalStack", hint="make the network first")
         with LocalStack(self._engine, self._project) as localstack:
-            objects = LocalStackObjects(localstack, dates)
-            yield _InLocalStack(objects, objects)
+            yield InLocalStack(localstack, dates)
 
 
 def _version(supervisor: machinery.Supervisor, program: str, pattern: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 
 import localstack_client.config
 import localstack_client.session
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ziggie_harness.backends.containers import compose, images
@@ -44,7 +45,7 @@ class LocalStack:
         """Prepare to start one, or to take that of a compose project."""
         self._engine, self._project = engine, project
         self._stack = ExitStack()
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, Config | None], Any] = {}
         self._lock = threading.Lock()
         self._session: Any = None
         self._place = ("", 0)
@@ -68,12 +69,13 @@ class LocalStack:
         """Remove it, with everything that it kept."""
         self._stack.close()
 
-    def client(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its classes late
+    def client(self, service: str, region: str, config: Config | None = None) -> Any:  # noqa: ANN401 - boto3 makes its classes late
         """Return a boto3 client of a service in a region."""
+        key = (service, region, config)
         with self._lock:
-            if (service, region) not in self._clients:
-                self._clients[service, region] = self._session.client(service, region_name=region)
-            return self._clients[service, region]
+            if key not in self._clients:
+                self._clients[key] = self._session.client(service, region_name=region, config=config)
+            return self._clients[key]
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """Have it answer a request as it came in. Raises LabError when it does not."""

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from email.utils import format_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
 from xml.sax.saxutils import unescape
@@ -112,7 +113,8 @@ class LocalStackObjects:
         try:
             head = self._s3.head_object(**asked)
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPHeaders"].get("x-amz-delete-marker") == "true":
+            # S3 API, HeadObject: 405 for a version that is a delete marker.
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.METHOD_NOT_ALLOWED:
                 return Version(place.key, place.identity, at, delete_marker=True)
             return None
         tags = {tag["Key"]: tag["Value"] for tag in self._s3.get_object_tagging(**asked)["TagSet"]}
@@ -245,6 +247,14 @@ class LocalStackObjects:
             return entry
         written = f"{date:%Y-%m-%dT%H:%M:%S}.{date.microsecond // 1000:03d}Z"
         return DATE.sub(written.encode(), entry)
+
+
+class InLocalStack:
+    """``ObjectsKept`` of the machinery: LocalStack keeps the objects, and answers S3's API."""
+
+    def __init__(self, localstack: LocalStack, dates: DrillDates) -> None:
+        """Keep them in a LocalStack, dated as ``dates`` tells."""
+        self.state = self.answers = LocalStackObjects(localstack, dates)
 
 
 def bucket_of(request: HttpRequest) -> str:
