@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every scenario, the long ones too; exports and the history beside the evidence. The status is that of the drills.
+# Every scenario, the long ones too, and the portable ones on containers; exports and the history beside the evidence. The status is that of the drills.
 # usage: ci/nightly.sh [FOLDER for the evidence]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -7,6 +7,10 @@ evidence=${1:-.ziggie/evidence/nightly-$(date -u +%Y-%m-%d)}
 
 status=0
 python3 dev.py features --evidence "$evidence" || status=$?
+# The portable scenarios on containers, whose verdicts have to be the same.
+python3 containers/build.py || status=1
+python3 dev.py features --backend containers -m portable -n 6 --evidence "$evidence-containers" || status=1
+.venv/bin/ziggie compare "$evidence" "$evidence-containers" || status=1
 for format in junit sarif oscal markdown prometheus; do
   .venv/bin/ziggie export "$evidence" --format "$format" --output "$evidence/exports/drills.$format" || status=1
 done

@@ -82,17 +82,22 @@ def create_administrator(password: str) -> None:
 
 def join(first: MongoClient[dict[str, Any]], address: str, priority: int) -> None:
     """Add a member, and wait until it has everything; MongoDB takes one voting member at a time."""
-    config = first.admin.command("replSetGetConfig")["config"]
-    hosts = [member["host"] for member in config["members"]]
-    if f"{address}:{PORT}" not in hosts:
-        config["members"].append({"_id": len(hosts), "host": f"{address}:{PORT}", "priority": priority})
-        config["version"] += 1
-        first.admin.command("replSetReconfig", config)
+
+    def added() -> bool:
+        config = first.admin.command("replSetGetConfig")["config"]
+        hosts = [member["host"] for member in config["members"]]
+        if f"{address}:{PORT}" not in hosts:
+            config["members"].append({"_id": len(hosts), "host": f"{address}:{PORT}", "priority": priority})
+            config["version"] += 1
+            # Refused while the change before is still under way (ConfigurationInProgress): then it is asked again.
+            first.admin.command("replSetReconfig", config)
+        return True
 
     def joined() -> bool:
         members = first.admin.command("replSetGetStatus")["members"]
         return any(member["name"] == f"{address}:{PORT}" and member["stateStr"] == "SECONDARY" for member in members)
 
+    within(f"the change that adds {address}", added)
     within(f"the first copy to {address}", joined)
 
 

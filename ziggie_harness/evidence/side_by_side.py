@@ -19,6 +19,7 @@ Key = tuple[str, str]
 class Pair:
     """One scenario in both runs."""
 
+    feature: str
     scenario: str
     left: SealedBundle
     right: SealedBundle
@@ -29,12 +30,13 @@ class Pair:
         found = []
         left, right = self.left.played.row, self.right.played.row
         if (left.ending, left.caught_by) != (right.ending, right.caught_by):
-            found.append(f"it {_ended(left)} there and {_ended(right)} here")
+            found.append(f"it was {_ended(left)} on the left and {_ended(right)} on the right")
         before = {judgement.check: judgement.verdict for judgement in self.left.judgements}
         for judgement in self.right.judgements:
             verdict = before.get(judgement.check, judgement.verdict)
             if verdict is not judgement.verdict:
-                found.append(f"{judgement.check} was {verdict.value} and is {judgement.verdict.value}")
+                now = judgement.verdict.value
+                found.append(f"{judgement.check} said {verdict.value} on the left and {now} on the right")
         return found
 
 
@@ -55,7 +57,10 @@ class Compared:
 def compared(left: Iterable[SealedBundle], right: Iterable[SealedBundle]) -> Compared:
     """Put the drills of two runs beside each other; of a scenario that was played twice the last one counts."""
     first, second = _by_scenario(left), _by_scenario(right)
-    pairs = [Pair(key[1], first[key], second[key]) for key in first if key in second]
+    pairs = [
+        Pair(first[key].played.requirement.feature, key[1], first[key], second[key])
+        for key in sorted(first.keys() & second.keys())
+    ]
     return Compared(
         pairs,
         [key[1] for key in first if key not in second],
@@ -65,11 +70,18 @@ def compared(left: Iterable[SealedBundle], right: Iterable[SealedBundle]) -> Com
 
 def lines(found: Compared, headings: tuple[str, str]) -> Iterator[str]:
     """Yield a table for a terminal: the numbers of both, and what does not agree."""
-    cells = [(pair.scenario, _numbers(pair.left.played.row), _numbers(pair.right.played.row)) for pair in found.pairs]
+    cells = [
+        (f"  {pair.scenario}", _numbers(pair.left.played.row), _numbers(pair.right.played.row)) for pair in found.pairs
+    ]
     widths = [max(len(line[column]) for line in (("scenario", *headings), *cells)) for column in range(3)]
-    for line, pair in zip((("scenario", *headings), *cells), (None, *found.pairs), strict=True):
-        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
-        yield from (f"  DIFFERS: {sentence}" for sentence in (pair.disagreements if pair else ()))
+    yield _line(("scenario", *headings), widths)
+    feature = ""
+    for line, pair in zip(cells, found.pairs, strict=True):
+        if pair.feature != feature:
+            feature = pair.feature
+            yield feature
+        yield _line(line, widths)
+        yield from (f"    DIFFERS: {sentence}" for sentence in pair.disagreements)
     differing = sum(bool(pair.disagreements) for pair in found.pairs)
     yield f"{len(found.pairs)} scenarios in both, {differing} of them with another verdict"
     for heading, names in zip(headings, (found.left_only, found.right_only), strict=True):
@@ -80,6 +92,11 @@ def lines(found: Compared, headings: tuple[str, str]) -> Iterator[str]:
 def heading_of(bundles: Sequence[SealedBundle]) -> str:
     """Name a run by the backends and clocks of its drills, such as `containers, wall clock`."""
     return ", ".join(sorted({f"{one.provenance.backend}, {one.provenance.clock} clock" for one in bundles}))
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """Set cells out in columns."""
+    return "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
 def _by_scenario(bundles: Iterable[SealedBundle]) -> Mapping[Key, SealedBundle]:
