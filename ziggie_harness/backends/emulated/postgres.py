@@ -21,8 +21,8 @@ from ziggie_harness.backends.emulated.postgres_session import NoSession, Session
 from ziggie_harness.backends.emulated.postgres_settings import Setup, options
 from ziggie_harness.backends.emulated.server_process import ServerProcess
 from ziggie_harness.backends.emulated.templates import copy_directory
-from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
+from ziggie_harness.ports import Network
 
 PAUSE_SECONDS: Final = 0.002
 """How long, in wall time, a wait for PostgreSQL pauses between two looks."""
@@ -98,8 +98,9 @@ class PostgresServer:
         source.drop_slot(slot)
         source.ask(f"SELECT pg_create_physical_replication_slot('{slot}', true)")
         # What stands here is kept for streaming: keepalives find a peer that is gone without a word.
+        address, port = self._network.located(source.address, source.port)
         connection = (
-            f"host={source.address} port={source.port} user={REPLICATOR} application_name={self.name} "
+            f"host={address} port={port} user={REPLICATOR} application_name={self.name} "
             "sslmode=disable gssencmode=disable keepalives_idle=5 keepalives_interval=1 keepalives_count=5"
         )
         command = [
@@ -242,14 +243,16 @@ class PostgresServer:
 
     def _parameters(self) -> dict[str, str]:
         """Return libpq's parameters for the administrator."""
+        address, port = self._network.located(self.address, self.port)
         return {
-            "host": self.address, "port": str(self.port), "user": ADMINISTRATOR, "dbname": "postgres",
+            "host": address, "port": str(port), "user": ADMINISTRATOR, "dbname": "postgres",
             "application_name": "ziggie",
         }  # fmt: skip
 
     def _command(self) -> list[str]:
         """Return the command that starts it."""
-        place = {"listen_addresses": self.address, "port": str(self.port), "cluster_name": self.name}
+        address, port = self._network.located(self.address, self.port)
+        place = {"listen_addresses": address, "port": str(port), "cluster_name": self.name}
         settings = options(self._installation.major, {**self._setup.settings, **place})
         return [self._installation.program("postgres"), "-D", str(self.data), *settings]
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from ziggie_harness.backends.emulated.machinery import Supervisor
 from ziggie_harness.backends.emulated.templates import made_once
+from ziggie_harness.lab.locations import HERE
 from ziggie_harness.lab.sites import SITES
 from ziggie_harness.model.errors import LabError
 
@@ -75,6 +76,15 @@ def find_installation(supervisor: Supervisor) -> Installation:
     return Installation(found[0], match.group())
 
 
+def user_obstacle(supervisor: Supervisor) -> str | None:
+    """Say why PostgreSQL, which refuses root, cannot be run by this user, or return None."""
+    done = supervisor.run("another user", ("true",), environment={}, within_seconds=10, as_unprivileged=True)
+    if done.status == 0:
+        return None
+    refused = done.errors.strip()
+    return f"PostgreSQL refuses root, and to look like another user takes a user namespace ({refused}): run as another"
+
+
 def template(installation: Installation, supervisor: Supervisor, cache: Path | None = None) -> Path:
     """Return a fresh data directory to be copied, made on the first call on this machine."""
     name = f"postgres-{installation.version}-{_digest(installation)}"
@@ -86,7 +96,7 @@ def access_rules() -> str:
 
     Nothing leads into the lab's network from outside, and passwords are not what a drill is about.
     """
-    networks = [site.network for site in SITES]
+    networks = [*(site.network for site in SITES), f"{HERE}/32"]
     lines = [f"host {database} all {network} trust" for database in ("all", "replication") for network in networks]
     return "\n".join(lines) + "\n"
 

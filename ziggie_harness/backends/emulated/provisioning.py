@@ -24,7 +24,7 @@ from ziggie_harness.backends.emulated.moto_state import ACCOUNT
 from ziggie_harness.backends.emulated.operator_access import OperatorAccess
 from ziggie_harness.backends.emulated.owner_scripts import OwnerScripts
 from ziggie_harness.backends.emulated.owner_sql import redacted
-from ziggie_harness.backends.emulated.programs import API, WITNESS, Description, Program
+from ziggie_harness.backends.emulated.programs import API, WITNESS, Description, Program, written
 from ziggie_harness.backends.emulated.rds import EmulatedRds
 from ziggie_harness.backends.emulated.rds_overlay import RdsApi
 from ziggie_harness.backends.emulated.rds_tier import RdsTier, timings_of
@@ -394,7 +394,7 @@ class _Builder:
         environment = {
             **self.data.service_environment(role),
             "ZIGGIE_REGION": site,
-            "ZIGGIE_LISTEN": f"{address}:443",
+            "ZIGGIE_LISTEN": written(self.network, address, 443),
             "ZIGGIE_CERTIFICATE": str(certificate.certificate_path),
             "ZIGGIE_KEY": str(certificate.key_path),
             "ZIGGIE_HEALTH": self.topology.health_depth,
@@ -404,7 +404,7 @@ class _Builder:
             environment["ZIGGIE_CAPACITY"] = str(capacity.requests_per_second(role))
         if fencing := self.topology.fencing:
             environment |= {
-                "ZIGGIE_WITNESS": f"{self._witness_address()}:443",
+                "ZIGGIE_WITNESS": written(self.network, self._witness_address(), 443),
                 "ZIGGIE_WITNESS_NAME": WITNESS_NAME,
                 "ZIGGIE_CA": str(self.certificates.certificate_path),
                 "ZIGGIE_LEASE": LEASE_NAME,
@@ -418,7 +418,7 @@ class _Builder:
         """Let clients outside every region write to the primary region's database."""
         ledger, through = self.logs / "load.ledger", None
         if not self.data.admits_clients:
-            through = load.pooler(self.data, self.topology.region(Role.PRIMARY))
+            through = load.pooler(self.data, self.topology.region(Role.PRIMARY), self.network)
             program = self._program(through)
             program.launch()
             program.await_listening(self._listens)
@@ -465,7 +465,7 @@ class _Builder:
         address = self._witness_address()
         certificate = self.certificates.issue([WITNESS_NAME], [address])
         environment = {
-            "ZIGGIE_LISTEN": f"{address}:443",
+            "ZIGGIE_LISTEN": written(self.network, address, 443),
             "ZIGGIE_CERTIFICATE": str(certificate.certificate_path),
             "ZIGGIE_KEY": str(certificate.key_path),
             "ZIGGIE_LEASES": str(self.run.directory / "leases.json"),
@@ -500,8 +500,13 @@ class _Builder:
         """Make the caching resolver of a vantage."""
         return Resolver(self.clock, self.network, site, {self.topology.zone: self.cloud.name_server})
 
-    def _resolv_conf(self, site: str) -> Path:
-        """Serve names to the processes of a site, and return the resolv.conf that leads them there."""
+    def _resolv_conf(self, site: str) -> Path | None:
+        """Serve names to the processes of a site, and return the resolv.conf that leads them there.
+
+        None where the network has no names of its own: nothing runs there that asks for one.
+        """
+        if not self.network.own_names:
+            return None
         path = self.run.directory / f"resolv-{site}.conf"
         if path.exists():
             return path

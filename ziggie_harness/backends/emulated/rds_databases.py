@@ -15,8 +15,8 @@ from ziggie_harness.backends.emulated.postgres_recovery import archiving, recove
 from ziggie_harness.backends.emulated.postgres_replication import Replication
 from ziggie_harness.emulation.rds.instance import PORT, Instance, Key
 from ziggie_harness.emulation.rds.journeys import Work
-from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
+from ziggie_harness.ports import Network
 
 
 class Databases:

@@ -12,6 +12,7 @@ from ziggie_harness.backends.emulated.data_tier import Duty, Ground
 from ziggie_harness.backends.emulated.load import PostgresLoaded
 from ziggie_harness.backends.emulated.owner_sql import SCHEMA, OwnerSql, Place
 from ziggie_harness.backends.emulated.postgres_hurt import STARTUP, PostgresDisk, PostgresReplay
+from ziggie_harness.backends.emulated.programs import written
 from ziggie_harness.backends.emulated.rds import EmulatedRds
 from ziggie_harness.backends.emulated.rds_lag import lag_duties, statement
 from ziggie_harness.emulation.rds.instance import PORT, Key, State
@@ -92,7 +93,7 @@ class RdsTier:
         home = role if self._declared.own_database else Role(self._declared.primary_role)
         instance = self._rds.describe(self._key(home))
         return {
-            "ZIGGIE_DATABASE": f"{instance.address}:{PORT}",
+            "ZIGGIE_DATABASE": written(self._ground.network, instance.address, PORT),
             "ZIGGIE_DATABASE_NAME": DATABASE,
             "ZIGGIE_DATABASE_USER": USER,
         }
