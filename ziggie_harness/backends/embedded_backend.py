@@ -44,21 +44,27 @@ OFFERS: Final[Mapping[Capability, Offer]] = {
     Capability.CLOCK: Offer(Fidelity.EMULATED, "wall time plus skipped idleness, or wall time alone"),
 }
 
-LOOPBACK: Final = Offer(
-    Fidelity.EMULATED, "this machine's loopback: one address, a port for each server, nothing between the sites"
-)
-"""The network where no namespaces can be made."""
+ON_LOOPBACK: Final[Mapping[Capability, Offer]] = {
+    Capability.NETWORK: Offer(
+        Fidelity.EMULATED, "this machine's loopback: one address, a port for each server, nothing between the sites"
+    ),
+    Capability.SECRETS: Offer(
+        Fidelity.EMULATED, "our Secrets Manager; the client that reads it runs unmodified, behind a proxy of its site"
+    ),
+}
+"""What is another thing where no namespaces can be made."""
 
 BEYOND_LOOPBACK: Final[Mapping[Capability, str]] = {
     Capability.PARTITIONS: "a partition needs network namespaces: on one loopback no packet vanishes between two sites",
-    Capability.NAMES: "names and ports as in the lab need namespaces: on one loopback the machine's own are in the way",
+    Capability.NAMES: "servers that know each other by name need namespaces: on one loopback names are the machine's",
     Capability.MONGODB: "a replica set needs network namespaces: its members name each other by address and port, and"
     " each one's kernel is set on its own",
-    Capability.SECRETS: "the client that reads secrets needs namespaces: unmodified it finds AWS by names alone",
-    Capability.FUNCTIONS: "functions need namespaces: unmodified they find AWS by names alone",
-    Capability.RUNBOOKS: "the owner's scripts need namespaces: unmodified they find AWS by names alone",
+    Capability.FUNCTIONS: "functions need network namespaces: unmodified, they connect with the lab's own addresses,"
+    " which lead out of this machine without",
+    Capability.RUNBOOKS: "the owner's scripts need network namespaces: unmodified, they connect with the lab's own"
+    " addresses, which lead out of this machine without",
 }
-"""What it cannot do, and why."""
+"""What cannot be had there, and why."""
 
 SERVERS: Final = {Capability.POSTGRESQL: "postgres", Capability.MONGODB: "mongod"}
 """The programs whose versions belong to the evidence."""
@@ -94,7 +100,7 @@ class Embedded:
         """Return what it can do, and how genuine each is: in general, and on this machine once that was tried."""
         if self._confined is None:
             return OFFERS
-        offers = {**OFFERS, Capability.NETWORK: LOOPBACK}
+        offers = {**OFFERS, **ON_LOOPBACK}
         return {capability: offer for capability, offer in offers.items() if capability not in BEYOND_LOOPBACK}
 
     def notice(self) -> str | None:

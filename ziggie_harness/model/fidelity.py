@@ -31,7 +31,7 @@ class Capability(StrEnum):
     PARTITIONS = "partitions"
     """Packets between two places that can be made to vanish, also one way."""
     NAMES = "names"
-    """Names of the lab alone, by which the owner's code finds servers at their real ports."""
+    """Names of the lab alone, by which servers find each other at their real ports."""
     PROCESSES = "processes"
     """Servers that can be killed, frozen and thawed."""
     DISKS = "disks"

@@ -35,6 +35,8 @@ class Ground:
     """Finds PostgreSQL; LabError when there is none."""
     mongo: Callable[[], mongo_install.Installation]
     """Finds MongoDB; LabError when there is none."""
+    way_out: Callable[[str], Mapping[str, str]] = lambda _site: {}
+    """What the environment of the owner's code in a site says so that it finds others; nothing where names do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from ziggie_harness.backends.emulated.rds import EmulatedRds
 from ziggie_harness.backends.emulated.rds_overlay import RdsApi
 from ziggie_harness.backends.emulated.rds_tier import RdsTier, timings_of
 from ziggie_harness.backends.emulated.signed_calls import SignedCalls
+from ziggie_harness.backends.emulated.way_out import WayOut
 from ziggie_harness.backends.emulated.world import EmulatedWorld, Parts, service_address
 from ziggie_harness.backends.emulated.writer_lease import WriterLease
 from ziggie_harness.emulation.dns.resolver import Resolver
@@ -40,7 +41,7 @@ from ziggie_harness.kernel.runs import Run
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.firewall import Guarded
-from ziggie_harness.lab.sites import CHECKER_HOST, DNS_HOST, SERVICE_HOST, site_named
+from ziggie_harness.lab.sites import CHECKER_HOST, DNS_HOST, PROXY_HOST, SERVICE_HOST, site_named
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line
 from ziggie_harness.model.databases import LogicalPostgres, RdsPostgres
@@ -71,6 +72,8 @@ CEILING_SECONDS: Final = 7200.0
 
 MEASURED_SECONDS: Final = 300.0
 """For how long health checks are measured before there are alarms on them."""
+
+PROXY_PORT: Final = 3128
 
 SERVING: Final = (Role.PRIMARY, Role.SECONDARY)
 
@@ -115,6 +118,7 @@ class _Builder:
         """Start what everything else stands on: run, processes, network, AWS."""
         self.topology, self.clock, self.journal, self.logs = topology, clock, journal, logs
         self.forks, self.stack, self.machinery, self.nursery = forks, stack, machinery, nursery
+        self._ways_out: dict[str, WayOut] = {}
         self.run = stack.enter_context(Run())
         stack.callback(self._keep_logs)
         self.network = stack.enter_context(machinery.network(self.run, [clock.stir]))
@@ -164,6 +168,7 @@ class _Builder:
         ground = self.ground = Ground(
             topology, clock, journal, self.network, self.supervisor, self.certificates, self.run.directory / DATA,
             self._resolv_conf, lambda: machinery.postgres(self.supervisor), lambda: machinery.mongo(self.supervisor),
+            self._way_out,
         )  # fmt: skip
         self.data: DataTier = self._data_tier(ground)
         self.access = OperatorAccess(topology, self.cloud.clients)
@@ -524,6 +529,25 @@ class _Builder:
         )
         path.write_text(f"nameserver {place[0]}\noptions timeout:2 attempts:2\n", encoding="utf-8")
         return path
+
+    def _way_out(self, site: str) -> Mapping[str, str]:
+        """Return what the environment of the owner's code in a site says so that it finds others; nothing with names.
+
+        Without names of the lab's own it finds a proxy that knows them.
+        """
+        if self.network.own_names:
+            return {}
+        if site not in self._ways_out:
+            resolver, place = self._resolver(site), (site_named(site).host(PROXY_HOST), PROXY_PORT)
+            self._ways_out[site] = self.stack.enter_context(
+                WayOut(
+                    self.network,
+                    site,
+                    place,
+                    lambda host: self._table(host) or next(iter(resolver.lookup(host).addresses), None),
+                )
+            )
+        return self._ways_out[site].environment
 
     def _table(self, host: str) -> str | None:
         """Return the lab's address of one of AWS's names."""
