@@ -97,24 +97,24 @@ class Embedded:
             self._refused = enter_user_namespace()
 
     def offers(self) -> Mapping[Capability, Offer]:
-        """Return what it can do, and how genuine each is: in general, and on this machine once that was tried."""
-        if self._confined is None:
+        """Return what it can do, and how genuine each is: in general, and on this machine as far as it was tried."""
+        if self._confined is None and self._refused is None:
             return OFFERS
         offers = {**OFFERS, **ON_LOOPBACK}
         return {capability: offer for capability, offer in offers.items() if capability not in BEYOND_LOOPBACK}
-
-    def notice(self) -> str | None:
-        """Return what readers of the results have to know of this machine, or None; known as of ``limitation``."""
-        if self._confined is None:
-            return None
-        return f"all regions are on this machine's loopback, for {self._confined}"
 
     def limitation(self, needs: frozenset[Capability]) -> str | None:
         """Return why this machine cannot do one of these, or None; network and servers are tried once, for real."""
         if not self._examined:
             self._examined = True
             self._lacking = self._try()
-        return self._lacking or next((self._absent[need] for need in sorted(needs & self._absent.keys())), None)
+        if self._lacking:
+            return self._lacking
+        lacking = next(iter(sorted(needs & self._absent.keys())), None)
+        if lacking is None:
+            return None
+        why = "; `ziggie doctor` tells why there are none" if self._confined and lacking in BEYOND_LOOPBACK else ""
+        return self._absent[lacking] + why
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of the servers, known once a limitation was asked for."""

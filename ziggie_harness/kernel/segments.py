@@ -25,10 +25,11 @@ _KEY_MASK: Final = (1 << 32) - 1
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One line of the kernel's table (proc_sysvipc_shm): its key, its number, how many use it, whose it is."""
+    """One line of the kernel's table (proc_sysvipc_shm): key, number, who made it, how many use it, whose it is."""
 
     key: int
     number: int
+    maker: int
     attached: int
     owner: int
 
@@ -42,7 +43,7 @@ def segments() -> Iterator[Segment]:
     for line in lines:
         told = dict(zip(columns, line.split(), strict=False))
         key = int(told["key"]) & _KEY_MASK
-        yield Segment(key, int(told["shmid"]), int(told["nattch"]), int(told["uid"]))
+        yield Segment(key, int(told["shmid"]), int(told["cpid"]), int(told["nattch"]), int(told["uid"]))
 
 
 def release(directory: Path) -> tuple[int, ...]:

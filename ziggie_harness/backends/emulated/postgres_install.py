@@ -82,7 +82,7 @@ def user_obstacle(supervisor: Supervisor) -> str | None:
     if done.status == 0:
         return None
     refused = done.errors.strip()
-    return f"PostgreSQL refuses root, and to look like another user takes a user namespace ({refused}): run as another"
+    return f"PostgreSQL refuses root, and to look like another takes a user namespace ({refused}): run as another user"
 
 
 def template(installation: Installation, supervisor: Supervisor, cache: Path | None = None) -> Path:
