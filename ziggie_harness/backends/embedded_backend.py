@@ -55,6 +55,7 @@ ON_LOOPBACK: Final[Mapping[Capability, Offer]] = {
 """What is another thing where no namespaces can be made."""
 
 BEYOND_LOOPBACK: Final[Mapping[Capability, str]] = {
+    Capability.DISKS: "a disk that can be full needs a mount namespace: without one no file system of ours is mounted",
     Capability.PARTITIONS: "a partition needs network namespaces: on one loopback no packet vanishes between two sites",
     Capability.NAMES: "servers that know each other by name need namespaces: on one loopback names are the machine's",
     Capability.MONGODB: "a replica set needs network namespaces: its members name each other by address and port, and"
