@@ -8,7 +8,7 @@ import pytest
 
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.kernel.runs import Run
-from ziggie_harness.kernel.volumes import Volume
+from ziggie_harness.kernel.volumes import Directory, Volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,3 +58,14 @@ def test_a_closed_volume_can_be_closed_again(volume: Volume) -> None:
     volume.close()
     volume.close()
     assert not list(volume.place.iterdir())
+
+
+def test_a_directory_serves_where_no_file_system_can_be_made(tmp_path: Path) -> None:
+    """What is put there is there for everybody; that it cannot be filled is told with the kernel's reason."""
+    directory = Directory(tmp_path, "Operation not permitted")
+    assert directory.seen == tmp_path
+    directory.free()
+    with pytest.raises(LabError, match="Operation not permitted"):
+        directory.fill()
+    directory.close()
+    assert tmp_path.is_dir()
