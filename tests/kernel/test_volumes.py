@@ -9,6 +9,7 @@ import pytest
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.kernel.runs import Run
 from ziggie_harness.kernel.volumes import Directory, Volume
+from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,6 +29,7 @@ def compare_servers(network: Network, left: Place, right: Place) -> StoresCompar
                 port=port,
                 user=ADMINISTRATOR,
                 dbname=place.database,
+                passfile=place.passfile or None,
                 sslmode="disable",
                 gssencmode="disable",
                 connect_timeout=CONNECT_SECONDS,

@@ -40,12 +40,15 @@ class Place:
     user: str
     source: str
     password: str = ""
+    passfile: str = ""
+    """Where libpq finds it otherwise."""
 
     def parameters(self, network: Network) -> dict[str, str]:
         """Return libpq's parameters."""
         address, port = network.located(self.address, self.port)
-        password = {"password": self.password} if self.password else {}
-        return {"host": address, "port": str(port), "dbname": self.database, "user": self.user, **password}
+        secret = {"password": self.password, "passfile": self.passfile}
+        known = {name: value for name, value in secret.items() if value}
+        return {"host": address, "port": str(port), "dbname": self.database, "user": self.user, **known}
 
 
 class OwnerSql:

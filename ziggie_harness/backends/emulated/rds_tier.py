@@ -96,6 +96,7 @@ class RdsTier:
             "ZIGGIE_DATABASE": written(self._ground.network, instance.address, PORT),
             "ZIGGIE_DATABASE_NAME": DATABASE,
             "ZIGGIE_DATABASE_USER": USER,
+            **({"PGPASSFILE": passfile} if (passfile := self._rds.server(instance.key).passfile) else {}),
         }
 
     def server(self, role: Role) -> Server:
@@ -295,7 +296,8 @@ class RdsTier:
 
     def _place(self, key: Key) -> Place:
         """Return the database of an instance, entered from its own region as its owner."""
-        return Place(self._rds.describe(key).address, PORT, DATABASE, USER, key.region)
+        address, passfile = self._rds.describe(key).address, self._rds.server(key).passfile_seen
+        return Place(address, PORT, DATABASE, USER, key.region, passfile=passfile)
 
 
 def timings_of(topology: Topology) -> RdsTimings:
