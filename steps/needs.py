@@ -31,11 +31,12 @@ def needing(needs: frozenset[Capability]) -> Callable[[Step], Step]:
 
 def needs_of(sentences: Iterable[Sentence]) -> frozenset[Capability]:
     """Return what the steps behind sentences were marked with."""
+    marked = [step for step in step_function_context_registry.values() if hasattr(step.step_func, "needs")]
     found: set[Capability] = set()
     for sentence in sentences:
-        for known in tuple(step_function_context_registry.values()):
-            if known.type in {None, sentence.type} and known.parser.is_matching(sentence.name):
-                found |= getattr(known.step_func, "needs", frozenset())
+        for step in marked:
+            if step.type in {None, sentence.type} and step.parser.is_matching(sentence.name):
+                found |= step.step_func.needs
     return frozenset(found)
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from ziggie_harness.drill.plugins import backends_found
 from ziggie_harness.kernel import process_table
+from ziggie_harness.model.fidelity import Capability
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -204,6 +205,13 @@ def place(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config)
 
 @pytest.fixture(scope="session")
 def drills_play() -> None:
-    """Skip where no drill can be played."""
-    if reason := backends_found()["embedded"].limitation(frozenset()):
+    """Skip where the drills of these tests cannot be played."""
+    if reason := backends_found()["embedded"].limitation(frozenset({Capability.POSTGRESQL, Capability.PARTITIONS})):
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def database_found() -> None:
+    """Skip where there is no database to be drilled."""
+    if reason := backends_found()["embedded"].limitation(frozenset({Capability.POSTGRESQL})):
         pytest.skip(reason)

@@ -82,7 +82,7 @@ def test_root_without_namespaces_proves_nothing(place: Place) -> None:
     assert all(one.row.sentence.startswith(reasons) for one in run.unplayed)
 
 
-@pytest.mark.usefixtures("drills_play")
+@pytest.mark.usefixtures("database_found")
 def test_an_ordinary_user_without_namespaces_plays_on_one_loopback(place: Place) -> None:
     """What a crash can express is played for real and told as emulated; a partition is skipped with its reason."""
     required(*CONFINED, "true")

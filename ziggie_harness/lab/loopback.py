@@ -6,6 +6,7 @@ cut: whoever asks for that is told why not. Sites exist as what callers claim: a
 
 from __future__ import annotations
 
+import errno
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, ClassVar, NoReturn, Self
 
@@ -59,8 +60,17 @@ class Loopback:
         return self._locations.of(address, port)
 
     def settle(self, sock: socket.socket, site: str, source: str = "") -> None:
-        """Let a socket claim to be in a site; which of the site's addresses it has cannot be seen here."""
-        sock.bind((HERE, 0))
+        """Let a socket claim to be in a site; which of the site's addresses it has cannot be seen here.
+
+        When each port for callers is taken or was so a minute ago, it claims nothing: the kernel still finds one for a
+        socket that is not bound beforehand.
+        """
+        try:
+            sock.bind((HERE, 0))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            return
         self._claims[sock.getsockname()[1]] = site
 
     def site_of(self, address: str, port: int = 0) -> str:
