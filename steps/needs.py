@@ -31,12 +31,13 @@ def needing(needs: frozenset[Capability]) -> Callable[[Step], Step]:
 
 def needs_of(sentences: Iterable[Sentence]) -> frozenset[Capability]:
     """Return what the steps behind sentences were marked with."""
-    marked = [step for step in step_function_context_registry.values() if hasattr(step.step_func, "needs")]
+    known = ((step, getattr(step.step_func, "needs", None)) for step in step_function_context_registry.values())
+    marked = [(step, needs) for step, needs in known if needs]
     found: set[Capability] = set()
     for sentence in sentences:
-        for step in marked:
+        for step, needs in marked:
             if step.type in {None, sentence.type} and step.parser.is_matching(sentence.name):
-                found |= step.step_func.needs
+                found |= needs
     return frozenset(found)
 
 
