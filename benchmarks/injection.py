@@ -21,7 +21,7 @@ class Timed:
 
     name: ClassVar[str] = "timed fault"
     phrase: ClassVar[str] = "the {role} region is hurt for a known time"
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.NETWORK, Capability.PROCESSES})
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PARTITIONS, Capability.PROCESSES})
 
     def __init__(self, fault: Fault) -> None:
         """Strike as ``fault`` does."""

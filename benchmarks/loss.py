@@ -32,6 +32,7 @@ from ziggie_harness.drill.stage import designs
 from ziggie_harness.drill.topology_file import read_topology
 from ziggie_harness.model.database_events import LoadSurveyed
 from ziggie_harness.model.errors import ZiggieError
+from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.history import FaultStruck
 from ziggie_harness.model.topology import Role
 from ziggie_harness.model.topology_document import override
@@ -130,7 +131,9 @@ def main(arguments: Sequence[str]) -> int:
     print(line("design", "fault", "writes/s", "copied", "acknowledged", "lost, harness", "lost, truth", "ages", "aim"))
     missed = 0
     for name in (asked.design,) if asked.design else DESIGNS:
-        if reason := backend.limitation(read_topology(designs()[DESIGNS[name].topology]).needs):
+        if reason := backend.limitation(
+            read_topology(designs()[DESIGNS[name].topology]).needs | {Capability.PARTITIONS}
+        ):
             print(reason)
             return 1
         for case in list(cases(name))[: 1 if asked.quick else None]:

@@ -121,7 +121,7 @@ def main(arguments: Sequence[str]) -> int:
     asked = options(arguments)
     backend = backends_found()["embedded"]
     backend.prepare()
-    if reason := backend.limitation(frozenset({Capability.POSTGRESQL})):
+    if reason := backend.limitation(frozenset({Capability.POSTGRESQL, Capability.PARTITIONS})):
         print(reason)
         return 1
     print(environment())

@@ -21,6 +21,7 @@ import yaml
 from pytest_bdd.steps import step_function_context_registry
 
 from ziggie_harness import checks, steps
+from ziggie_harness.backends.embedded_backend import BEYOND_LOOPBACK, ON_LOOPBACK
 from ziggie_harness.backends.emulated.readiness import examinations
 from ziggie_harness.collection import read_feature, requirements_of
 from ziggie_harness.drill.plugins import backends_found, failbacks_found, failovers_found, faults_found, probes_found
@@ -450,6 +451,13 @@ def _capabilities() -> Iterator[str]:
             ("capability", "fidelity", "what stands behind it"),
             ((str(capability), offer.fidelity.name, offer.behind) for capability, offer in backend.offers().items()),
         )
+    yield "## embedded, where no namespaces can be made"
+    yield ""
+    yield "All regions are on the machine's loopback. What is not named here is as above."
+    yield ""
+    different = ((str(capability), offer.fidelity.name, offer.behind) for capability, offer in ON_LOOPBACK.items())
+    absent = ((str(capability), "none", why) for capability, why in BEYOND_LOOPBACK.items())
+    yield from _table(("capability", "fidelity", "what stands behind it, or why nothing does"), (*different, *absent))
 
 
 if __name__ == "__main__":

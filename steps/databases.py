@@ -18,6 +18,7 @@ from ziggie_harness.checks.stray_writes import StrayWrites
 from ziggie_harness.checks.told_lag import ToldLag
 from ziggie_harness.checks.writer_moves import WriterMoves
 from ziggie_harness.drill.plugins import faults_found
+from ziggie_harness.steps.needs import needing
 from ziggie_harness.steps.phrases import CONVERTERS, sentence
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 
 @given(sentence(r"the schema of the {role} region changed (?P<duration>\d.*) ago"), converters=CONVERTERS)
+@needing(faults_found()["schema change"].needs)
 def the_schema_changed(stage: Stage, role: Role, duration: float) -> None:
     """Migrate the database before the disaster, while clients go on."""
     change = faults_found()["schema change"]
@@ -34,6 +36,7 @@ def the_schema_changed(stage: Stage, role: Role, duration: float) -> None:
 
 
 @given(sentence(r"the database of the {role} region took an import (?P<duration>\d.*) ago"), converters=CONVERTERS)
+@needing(faults_found()["file import"].needs)
 def the_database_took_an_import(stage: Stage, role: Role, duration: float) -> None:
     """Import a file before the disaster, while clients go on."""
     file_import = faults_found()["file import"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_bdd import given, when
 
 from ziggie_harness.drill.plugins import failbacks_found, failovers_found
+from ziggie_harness.steps.needs import needing
 from ziggie_harness.steps.phrases import literally, sentence
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 def _fail_over(failover: Failover) -> Callable[[Stage], None]:
     """Make the step that fails over."""
 
+    @needing(failover.needs)
     def fail_over(stage: Stage) -> None:
         """Let the failover act; what follows waits until it has, or until it is too late."""
         stage.require(failover.needs)
@@ -30,6 +32,7 @@ def _fail_over(failover: Failover) -> Callable[[Stage], None]:
 def _arm(failover: Failover) -> Callable[[Stage], None]:
     """Make the step that arms a failover before the disaster."""
 
+    @needing(failover.needs)
     def arm(stage: Stage) -> None:
         """Let the failover watch; it acts when it must."""
         stage.require(failover.needs)
@@ -41,6 +44,7 @@ def _arm(failover: Failover) -> Callable[[Stage], None]:
 def _fail_back(failback: Failback) -> Callable[[Stage], None]:
     """Make the step that fails back."""
 
+    @needing(failback.needs)
     def fail_back(stage: Stage) -> None:
         """Let the service move back, and wait until clients are served."""
         stage.require(failback.needs)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_bdd import given, when
 
 from ziggie_harness.drill.plugins import faults_found
+from ziggie_harness.steps.needs import needing
 from ziggie_harness.steps.phrases import CONVERTERS, literally, sentence
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 def _strike(fault: Fault) -> Callable[[Stage, Role], None]:
     """Make the step that puts a fault in force."""
 
+    @needing(fault.needs)
     def strike(stage: Stage, role: Role) -> None:
         """Hurt the region until it returns."""
         stage.require(fault.needs)
@@ -31,6 +33,7 @@ def _strike(fault: Fault) -> Callable[[Stage, Role], None]:
 def _strike_for(fault: Fault) -> Callable[[Stage, Role, float], None]:
     """Make the step that puts a fault in force for some time."""
 
+    @needing(fault.needs)
     def strike_for(stage: Stage, role: Role, duration: float) -> None:
         """Hurt the region for some time, and watch what follows."""
         stage.require(fault.needs)
@@ -55,6 +58,7 @@ def the_region_returns(stage: Stage, role: Role) -> None:
     sentence(r"the {role} region goes dark (?P<times>\d+) times for (?P<duration>\d.*), (?P<gap>\d.*) apart"),
     converters=CONVERTERS,
 )
+@needing(faults_found()["region outage"].needs)
 def the_region_flaps(stage: Stage, role: Role, times: int, duration: float, gap: float) -> None:
     """Make the region go dark again and again."""
     outage = faults_found()["region outage"]
@@ -66,6 +70,7 @@ def the_region_flaps(stage: Stage, role: Role, times: int, duration: float, gap:
 
 
 @given(sentence(r"replication to the {role} region has been stalled for (?P<duration>\d.*)"), converters=CONVERTERS)
+@needing(faults_found()["replication stall"].needs)
 def replication_has_been_stalled(stage: Stage, role: Role, duration: float) -> None:
     """Stall replication before the disaster, unnoticed, while clients go on writing."""
     stall = faults_found()["replication stall"]
@@ -77,6 +82,7 @@ def replication_has_been_stalled(stage: Stage, role: Role, duration: float) -> N
     sentence(r"a backup of the {role} region's database has been going on for (?P<duration>\d.*)"),
     converters=CONVERTERS,
 )
+@needing(faults_found()["backup begins"].needs)
 def a_backup_has_been_going_on(stage: Stage, role: Role, duration: float) -> None:
     """Let the backup of a database begin before the disaster."""
     backup = faults_found()["backup begins"]
@@ -85,6 +91,7 @@ def a_backup_has_been_going_on(stage: Stage, role: Role, duration: float) -> Non
 
 
 @given(sentence(r"the certificate of the {role} region has been expired for (?P<duration>\d.*)"), converters=CONVERTERS)
+@needing(faults_found()["expired certificate"].needs)
 def the_certificate_has_been_expired(stage: Stage, role: Role, duration: float) -> None:
     """Let the certificate of a region expire before the disaster, unnoticed."""
     expired = faults_found()["expired certificate"]
@@ -93,6 +100,7 @@ def the_certificate_has_been_expired(stage: Stage, role: Role, duration: float) 
 
 
 @given(sentence(r"the {role} region has been dark for (?P<duration>\d.*)"), converters=CONVERTERS)
+@needing(faults_found()["region outage"].needs)
 def the_region_has_been_dark(stage: Stage, role: Role, duration: float) -> None:
     """Lose a region before the disaster, and stay without it."""
     outage = faults_found()["region outage"]

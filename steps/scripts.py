@@ -13,17 +13,21 @@ from ziggie_harness.checks.script_refusals import ScriptRefusals
 from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import CLIENTS
+from ziggie_harness.steps.needs import needing
 
 if TYPE_CHECKING:
     from ziggie_harness.drill.stage import Stage
 
 SERVING: Final = (Role.PRIMARY, Role.SECONDARY)
 
+NEEDS: Final = frozenset({Capability.DNS, Capability.API, Capability.RUNBOOKS})
+
 
 @given("the owner has added latency routing by the script as printed")
+@needing(NEEDS)
 def the_owner_has_added_latency_routing(stage: Stage) -> None:
     """Run the guide's commands at the operator's place, before the disaster."""
-    stage.require(frozenset({Capability.DNS, Capability.API, Capability.RUNBOOKS}))
+    stage.require(NEEDS)
     stage.drill.journal.record(stage.drill.world.run_script("as_printed/latency", CLIENTS, Role.SECONDARY))
 
 

@@ -13,6 +13,7 @@ from ziggie_harness.checks.secret_parity import SecretParity
 from ziggie_harness.checks.secret_replication import SecretReplication
 from ziggie_harness.checks.secret_rotation import SecretRotation
 from ziggie_harness.model.fidelity import Capability
+from ziggie_harness.steps.needs import needing
 from ziggie_harness.steps.phrases import CONVERTERS, sentence
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ NEEDS: Final = frozenset({Capability.SECRETS})
 
 @given(sentence("the application of the {role} region has read its secrets"), converters=CONVERTERS)
 @when(sentence("the application of the {role} region asks for its secrets"), converters=CONVERTERS)
+@needing(NEEDS)
 def the_application_asks(stage: Stage, role: Role) -> None:
     """Have the owner's client read the secrets in a process of its own in the region; a failover ends first."""
     stage.require(NEEDS)
@@ -37,6 +39,7 @@ def the_application_asks(stage: Stage, role: Role) -> None:
 
 
 @when(sentence("the secrets are rotated in the {role} region"), converters=CONVERTERS)
+@needing(NEEDS)
 def the_secrets_are_rotated(stage: Stage, role: Role) -> None:
     """Give every secret a new value in the region; a failover ends first."""
     stage.require(NEEDS)
@@ -46,6 +49,7 @@ def the_secrets_are_rotated(stage: Stage, role: Role) -> None:
 
 
 @when(sentence("the secrets of the {role} region are replicated to the other region again"), converters=CONVERTERS)
+@needing(NEEDS)
 def the_secrets_are_replicated_again(stage: Stage, role: Role) -> None:
     """Replace the other region's secrets by replicas of this region's."""
     stage.require(NEEDS)

@@ -70,10 +70,57 @@ class Journal(Protocol):
 
 
 class Paths(Protocol):
-    """How sockets get into a site, and why an exchange from there may be stuck."""
+    """How sockets get into a site, where the lab's addresses are, and why an exchange from a site may be stuck."""
 
-    def inside(self, site: str) -> AbstractContextManager[None]: ...
-    def stalled(self, site: str, address: str, port: int) -> str | None: ...
+    def inside(self, site: str) -> AbstractContextManager[None]:
+        """Run a block with the calling thread in a site: sockets made in it stay there."""
+
+    def located(self, address: str, port: int) -> tuple[str, int]:
+        """Return what a socket is really bound or connected to, for an address of the lab and a port."""
+
+    def settle(self, sock: socket.socket, site: str, source: str = "") -> None:
+        """Let an unconnected socket that was made inside a site send from there, from one address of it if given."""
+
+    def stalled(self, site: str, address: str, port: int) -> str | None:
+        """Return why an exchange between a site and an address cannot proceed now, or None."""
+
+
+class Network(Paths, Protocol):
+    """Sites that exchange packets, for the time of a block. One without namespaces makes none vanish: LabError."""
+
+    @property
+    def own_names(self) -> bool:
+        """Whether what runs in a site resolves the lab's names alone, and finds servers at their real ports."""
+        ...
+
+    @property
+    def on_change(self) -> list[Callable[[], None]]:
+        """What is called after every change of what passes, by the thread that made it; it may grow."""
+        ...
+
+    def descriptor(self, site: str) -> int | None:
+        """Return the descriptor of a site's namespace, for processes to be started there; None without one."""
+
+    def site_of(self, address: str, port: int = 0) -> str:
+        """Return the site that an address belongs to, or a caller from it; the port tells where addresses do not."""
+
+    def severed(self, source: str, destination: str) -> AbstractContextManager[None]:
+        """Cut one direction between two sites for a block, whatever others hold cut."""
+
+    def isolated(self, site: str) -> AbstractContextManager[None]:
+        """Cut a site off from all others for a block, whatever others hold cut."""
+
+    def bar(self, sender: str, site: str) -> None:
+        """Let what an address sends to a site vanish."""
+
+    def admit(self, sender: str, site: str) -> None:
+        """Undo ``bar``."""
+
+    def silent(self, address: str, port: int, reason: str) -> AbstractContextManager[None]:
+        """Note for a block that nothing answers at an address and port, because its process is frozen."""
+
+    def cuts(self) -> frozenset[tuple[str, str]]:
+        """Return every direction, source and destination, in which packets vanish now."""
 
 
 class Server(Protocol):

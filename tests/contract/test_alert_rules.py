@@ -17,7 +17,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.contract.conftest import TAKEN, Emulators, answer_to
-from tests.contract.test_emulator_rules import Loopback
 from ziggie_harness.backends.emulated.alerting.alerting import Alerting
 from ziggie_harness.backends.emulated.alerting.functions import NoFunctions
 from ziggie_harness.backends.emulated.api_client import Clients
@@ -29,6 +28,7 @@ from ziggie_harness.emulation.sns.request_rules import RULES as SNS_RULES
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal
 from ziggie_harness.lab.certificates import CertificateAuthority
+from ziggie_harness.lab.loopback import Loopback
 from ziggie_harness.lab.trust import Trust
 
 REGION = "us-east-1"
@@ -132,9 +132,10 @@ def cloud() -> Iterator[Cloud]:
         stack.enter_context(clock.actor("the test"))
         journal = stack.enter_context(FileJournal(directory / "journal", clock))
         authority = CertificateAuthority(directory)
+        network = stack.enter_context(Loopback())
         alerting = Alerting(
             clock,
-            Loopback(),
+            network,
             journal,
             trust=Trust(authority.client_context()),
             certificates=authority,
@@ -143,14 +144,10 @@ def cloud() -> Iterator[Cloud]:
             receivers={},
             functions=NoFunctions(),
         )
-        places, name_server = {REGION: ("127.0.0.1", 0)}, ("127.0.0.1", 0)
-        made = Cloud(
-            clock, Loopback(), journal, authority, lambda _: "internet", overlays=alerting.overlays, places=places,
-            name_server=name_server,
-        )  # fmt: skip
+        made = Cloud(clock, network, journal, authority, network.site_of, overlays=alerting.overlays)
         stack.enter_context(made)
         stack.enter_context(alerting)
-        made.clients = Clients(clock, Loopback(), authority.client_context(), made.place_of, validates=False)
+        made.clients = Clients(clock, network, authority.client_context(), made.place_of, validates=False)
         yield made
 
 

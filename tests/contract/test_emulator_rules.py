@@ -6,11 +6,11 @@ The table is about AWS and not about a backend: a backend joins by a fixture tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -22,9 +22,7 @@ from ziggie_harness.emulation.route53.rules import RULES
 from ziggie_harness.kernel.clock import DrillClock
 from ziggie_harness.kernel.journal import FileJournal
 from ziggie_harness.lab.certificates import CertificateAuthority
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
+from ziggie_harness.lab.loopback import Loopback
 
 ADDRESS = "13.48.10.10"
 """An address that looks public, as Route 53 asks for; nothing is sent to it."""
@@ -213,32 +211,18 @@ CASES = (
 )
 
 
-class Loopback:
-    """All sites on this machine's loopback: enough for an API, and there on every machine."""
-
-    def inside(self, site: str) -> AbstractContextManager[None]:
-        """Stay where we are."""
-        return nullcontext()
-
-    def stalled(self, site: str, address: str, port: int) -> str | None:
-        """Let everything pass."""
-        return None
-
-
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    """Open the embedded AWS once: every case has a zone and references of its own."""
+    """Open the embedded AWS once, on the loopback that every machine has: each case has a zone of its own."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory()))
         clock = stack.enter_context(DrillClock())
         stack.enter_context(clock.actor("the test"))
         journal = stack.enter_context(FileJournal(directory / "journal", clock))
         authority = CertificateAuthority(directory)
-        places = {"us-east-1": ("127.0.0.1", 0)}
-        site_of, name_server = (lambda _: "internet"), ("127.0.0.1", 0)
-        made = Cloud(clock, Loopback(), journal, authority, site_of, places=places, name_server=name_server)
-        stack.enter_context(made)
-        made.clients = Clients(clock, Loopback(), authority.client_context(), made.place_of, validates=False)
+        network = stack.enter_context(Loopback())
+        made = stack.enter_context(Cloud(clock, network, journal, authority, network.site_of))
+        made.clients = Clients(clock, network, authority.client_context(), made.place_of, validates=False)
         yield made
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from ziggie_harness.ports import Backend, Fault
+
 FAULTS = faults_found().plugins
 
 OF_THE_REPLICA = frozenset({"replication stall", "replication lag"})
@@ -32,9 +34,14 @@ CEILING_SECONDS = 120.0
 
 
 @pytest.fixture(scope="module", params=sorted(backends_found().plugins))
-def drill(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """Give each backend."""
+    return backends_found()[request.param]
+
+
+@pytest.fixture(scope="module")
+def drill(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
     """Let the corrected design, with alerts and buckets, live once for all faults, without probes."""
-    backend = backends_found()[request.param]
     buckets = document_of(read_topology(designs()["replicated-buckets"]))["buckets"]
     topology = override(read_topology(designs()["alerted"]), {"buckets": buckets})
     if reason := backend.limitation(topology.needs):
@@ -43,6 +50,13 @@ def drill(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     (directory / "logs").mkdir()
     with Drill(backend, topology, (), directory, skips=True) as drill:
         yield drill
+
+
+def _fault(backend: Backend, name: str) -> Fault:
+    """Return a fault; skip what this machine cannot do."""
+    if reason := backend.limitation(FAULTS[name].needs):
+        pytest.skip(reason)
+    return FAULTS[name]
 
 
 def _recovered(drill: Drill, region: Role) -> str | None:
@@ -56,9 +70,9 @@ def _recovered(drill: Drill, region: Role) -> str | None:
 
 
 @pytest.mark.parametrize("name", sorted(FAULTS))
-def test_a_fault_bites_and_is_undone(drill: Drill, name: str) -> None:
+def test_a_fault_bites_and_is_undone(backend: Backend, drill: Drill, name: str) -> None:
     """A struck fault is proved by an observation; healed, the region serves, writes and replicates as before."""
-    fault = FAULTS[name]
+    fault = _fault(backend, name)
     target = Role.SECONDARY if name in OF_THE_REPLICA else Role.PRIMARY
     wait_until(drill.clock, "health", lambda: _recovered(drill, target), at_most_seconds=CEILING_SECONDS)
     before = len(drill.history.records)
@@ -82,9 +96,9 @@ def test_a_fault_bites_and_is_undone(drill: Drill, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FAULTS))
-def test_a_fault_is_undone_when_its_block_fails(drill: Drill, name: str) -> None:
+def test_a_fault_is_undone_when_its_block_fails(backend: Backend, drill: Drill, name: str) -> None:
     """Whatever ends the block, the fault ends with it."""
-    fault = FAULTS[name]
+    fault = _fault(backend, name)
     target = Role.SECONDARY if name in OF_THE_REPLICA else Role.PRIMARY
     with pytest.raises(KeyError, match="anything"), fault.strike(drill.world, target):
         raise KeyError("anything")

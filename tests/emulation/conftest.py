@@ -33,6 +33,13 @@ class Loopback:
             raise OSError(errno.ENETUNREACH, f"{site} has no network")
         return nullcontext()
 
+    def located(self, address: str, port: int) -> tuple[str, int]:
+        """Return the same."""
+        return address, port
+
+    def settle(self, sock: socket.socket, site: str, source: str = "") -> None:
+        """Leave the socket as it is."""
+
     def stalled(self, site: str, address: str, port: int) -> str | None:
         """Say what the test says."""
         del address, port

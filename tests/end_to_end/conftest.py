@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ import pytest
 
 from ziggie_harness.drill.plugins import backends_found
 from ziggie_harness.kernel import process_table
+from ziggie_harness.model.fidelity import Capability
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +28,70 @@ AS_FROM_A_TERMINAL: Final = (
     "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
 )
 """Runs a command that hears Ctrl-C, also where the tests themselves were started in the background, deaf to it."""
+
+
+LOOPBACK_UP: Final = (
+    "import fcntl, socket, struct;"
+    " fcntl.ioctl(socket.socket(type=socket.SOCK_DGRAM), 0x8914, struct.pack('16sH14x', b'lo', 1))"
+)
+"""Brings up the loopback of a network that was just made (SIOCSIFFLAGS, IFF_UP)."""
+
+_WITHOUT_NAMESPACES: Final = f"""
+{shlex.quote(sys.executable)} -c {shlex.quote(LOOPBACK_UP)}
+for kind in user net mnt pid; do echo 0 > /proc/sys/user/max_${{kind}}_namespaces; done
+exec setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all -- "$@"
+"""
+
+CONFINED: Final = (
+    *("unshare", "--user", "--map-user=65534", "--map-group=65534", "--keep-caps", "--net"),
+    *("--", "sh", "-c", _WITHOUT_NAMESPACES, "sh"),
+)
+"""Put in front of a command, it runs as an ordinary user of a host that allows no namespaces.
+
+That is a user namespace in which none can be made. It has a loopback and no other network: whatever went to an address
+of the lab itself would fail.
+"""
+
+
+def required(*command: str) -> None:
+    """Skip the test when a command that arranges its circumstances does not work here."""
+    if shutil.which(command[0]) is None or subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip(f"{command[0]} cannot arrange this here")
+
+
+ON_ONE_LOOPBACK: Final = """\
+@REQ-DR-01
+Feature: On one loopback
+  What kills and refuses is played where no namespaces can be made.
+
+  Source: the requirements of this test
+
+  Scenario: The server of the primary region crashes
+    Given the active-passive topology is in its steady state
+    When the server of the primary region crashes
+    And service fails over by health check
+    Then recovery meets its objectives
+      | objective | at most |
+      | RTO       | 15 min  |
+      | RPO       | 5 s     |
+
+  Scenario: The database of the primary region crashes
+    Given the active-passive topology is in its steady state
+    When the database of the primary region crashes
+    And service fails over by the runbook
+    Then recovery meets its objectives
+      | objective | at most |
+      | RTO       | 15 min  |
+      | RPO       | 5 s     |
+
+  Scenario: The primary region goes dark
+    Given the active-passive topology is in its steady state
+    When the primary region suffers a region outage
+    Then recovery meets its objectives
+      | objective | at most |
+      | RTO       | 15 min  |
+"""
+"""What is played, and what is not, where all regions are on one loopback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +189,13 @@ class Place:
         return {pid for pid in members if not table[pid].dead}
 
 
+def written_feature(place: Place) -> Path:
+    """Write the scenarios for one loopback to a file."""
+    feature = place.directory / "loopback.feature"
+    feature.write_text(ON_ONE_LOOPBACK, encoding="utf-8")
+    return feature
+
+
 @pytest.fixture
 def place(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Place:
     """Return a fresh place, with the harness as a plugin whether it is installed or only importable."""
@@ -131,6 +205,13 @@ def place(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config)
 
 @pytest.fixture(scope="session")
 def drills_play() -> None:
-    """Skip where no drill can be played."""
-    if reason := backends_found()["embedded"].limitation(frozenset()):
+    """Skip where the drills of these tests cannot be played."""
+    if reason := backends_found()["embedded"].limitation(frozenset({Capability.POSTGRESQL, Capability.PARTITIONS})):
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def database_found() -> None:
+    """Skip where there is no database to be drilled."""
+    if reason := backends_found()["embedded"].limitation(frozenset({Capability.POSTGRESQL})):
         pytest.skip(reason)

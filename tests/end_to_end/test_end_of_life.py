@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.end_to_end.conftest import CONFINED, required, written_feature
 from ziggie_harness.cli.drill import INTERRUPTED
 from ziggie_harness.evidence.numbers import numbers
 from ziggie_harness.evidence.run_record import read_run
+from ziggie_harness.kernel import segments
 from ziggie_harness.model.history import FaultHealed, FaultStruck
 
 if TYPE_CHECKING:
@@ -87,6 +89,25 @@ def test_after_a_kill_and_a_sweep_nothing_is_left(place: Place) -> None:
     assert swept.returncode == 0, swept.stderr
     assert [f"removed {place.state / run}" for run in sorted(runs)] == swept.stdout.splitlines()
     assert not list(place.state.iterdir())
+
+
+@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGINT])
+def test_without_namespaces_nothing_is_left_either(place: Place, blow: signal.Signals) -> None:
+    """The death signal ends what a killed run started; after the sweep, or Ctrl-C, no memory of a database is left."""
+    required(*CONFINED, "true")
+    command = place.command(str(written_feature(place)), "-n", "0", "-k", "server")
+    with place.started([*CONFINED, *command]) as run:
+        runs = place.await_blow(run)
+        started = place.living(runs)
+        assert started & {each.maker for each in segments.segments()}, "a database server has shared memory"
+        os.killpg(run.pid, blow)
+        run.wait(3 * CEILING_SECONDS)
+        assert place.await_true(lambda: not place.living(runs), CEILING_SECONDS), f"alive: {place.living(runs)}"
+    if blow is signal.SIGKILL:
+        swept = place.finish(place.ziggie("sweep"))
+        assert swept.returncode == 0, swept.stderr
+    assert not list(place.state.iterdir())
+    assert not started & {each.maker for each in segments.segments()}
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])

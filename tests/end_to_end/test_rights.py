@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
+import json
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.end_to_end.conftest import CONFINED, required, written_feature
 from ziggie_harness.evidence.numbers import properties
 from ziggie_harness.evidence.row import Ending
 from ziggie_harness.evidence.run_record import read_run, verify_run
@@ -24,7 +24,8 @@ pytestmark = pytest.mark.slow
 # user namespace whose root is the host's needs it of its maker (user_namespaces(7), since Linux 5.12).
 POWERLESS = ("setpriv", "--bounding-set=-all,+setfcap", "--inh-caps=-all", "--")
 
-# A user namespace in which no namespace can be made is a host that allows none, whoever owns the host.
+# A user namespace in which no namespace can be made is a host that allows none, whoever owns the host. Here it is root
+# who is locked up, as in a container without privileges, and nobody's server runs as root.
 NO_NAMESPACES = (
     *("unshare", "--user", "--map-root-user", "--", "sh", "-c"),
     'for kind in user net mnt pid; do echo 0 > /proc/sys/user/max_${kind}_namespaces; done; exec "$@"',
@@ -36,12 +37,6 @@ NO_NAMESPACES = (
 def without_rights() -> list[str]:
     """Return what to put in front of a command so that it runs as somebody without root's powers."""
     return list(POWERLESS) if namespaces.may_administrate() else []
-
-
-def required(*command: str) -> None:
-    """Skip the test when a command that arranges its circumstances does not work here."""
-    if shutil.which(command[0]) is None or subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        pytest.skip(f"{command[0]} cannot arrange this here")
 
 
 @pytest.mark.usefixtures("drills_play")
@@ -71,19 +66,49 @@ def test_the_doctor_finds_all_without_root(place: Place) -> None:
     assert "in an unprivileged user namespace" in done.stdout
 
 
-def test_without_namespaces_nothing_is_proved(place: Place) -> None:
+def test_root_without_namespaces_proves_nothing(place: Place) -> None:
     """Every scenario is skipped with reason and remedy, and the status is that of a run in which nothing ran."""
     required(*NO_NAMESPACES, "true")
     done = place.finish([*NO_NAMESPACES, *place.command("features/region")])
     assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, done.stdout + done.stderr
     assert "Nothing was proved: no drill could be played here." in done.stdout
-    assert "this machine cannot play drills" in done.stdout
-    assert "next: run as root" in " ".join(done.stdout.split())
+    assert "PostgreSQL refuses root" in done.stdout
+    assert "run as another user" in " ".join(done.stdout.split())
     assert " passed" not in done.stdout
     run = read_run(place.evidence)
     assert sorted(path.name for path in place.evidence.iterdir()) == ["run.json", "run.json.dsse"]
     assert {one.row.ending for one in run.unplayed} == {Ending.SKIPPED}
-    assert all("this machine cannot play drills" in one.row.sentence for one in run.unplayed)
+    reasons = ("PostgreSQL refuses root", "a partition needs network namespaces")
+    assert all(one.row.sentence.startswith(reasons) for one in run.unplayed)
+
+
+@pytest.mark.usefixtures("database_found")
+def test_an_ordinary_user_without_namespaces_plays_on_one_loopback(place: Place) -> None:
+    """What a crash can express is played for real and told as emulated; a partition is skipped with its reason."""
+    required(*CONFINED, "true")
+    done = place.finish([*CONFINED, *place.command(str(written_feature(place)))])
+    said = " ".join(done.stdout.split())
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 scenarios: 2 passed, 1 skipped." in said
+    assert "a partition needs network namespaces" in said
+    assert "network emulated: this machine's loopback" in said
+    assert not list(place.state.iterdir())
+    run = read_run(place.evidence)
+    assert [one.row.ending for one in run.scenarios] == [Ending.PASSED, Ending.PASSED, Ending.SKIPPED]
+    for sealed in place.evidence.glob("*/provenance.json"):
+        network = json.loads(sealed.read_text(encoding="utf-8"))["capabilities"]["network"]
+        assert network["fidelity"] == "EMULATED"
+        assert "loopback" in network["behind"]
+
+
+def test_the_doctor_tells_what_plays_all_the_same(place: Place) -> None:
+    """An ordinary user hears of the loopback, and by what right nothing outlives a killed harness."""
+    required(*CONFINED, "true")
+    done = place.finish([*CONFINED, *place.ziggie("doctor")])
+    assert done.returncode == 1, done.stdout + done.stderr
+    said = " ".join(done.stdout.split())
+    assert "regions on this machine's loopback instead yes" in said
+    assert "servers that refuse root yes this user is not root" in said
 
 
 def test_the_doctor_tells_what_is_missing(place: Place) -> None:
@@ -91,6 +116,7 @@ def test_the_doctor_tells_what_is_missing(place: Place) -> None:
     required(*NO_NAMESPACES, "true")
     done = place.finish([*NO_NAMESPACES, *place.ziggie("doctor")])
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "right to make namespaces  NO " in done.stdout
+    said = " ".join(done.stdout.split())
+    assert "right to make namespaces NO " in said
     assert "next: run as root, or allow unprivileged user namespaces" in done.stdout
-    assert "Scenarios will be skipped: right to make namespaces missing." in done.stdout
+    assert "Scenarios will be skipped: right to make namespaces, servers that refuse root missing." in done.stdout

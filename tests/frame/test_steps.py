@@ -15,7 +15,9 @@ from pytest_bdd.feature import get_feature
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
 from ziggie_harness import fixtures, steps
+from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.plugin import plugin_names
+from ziggie_harness.steps.needs import needs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -149,3 +151,21 @@ def test_modules_have_one_name() -> None:
     twice = {name for name in sys.modules if name.partition(".")[0] in {"steps", "fixtures"}}
     assert twice == set()
     assert pkgutil.resolve_name("ziggie_harness.steps") is steps
+
+
+def test_what_a_step_requires_is_known_beforehand() -> None:
+    """A step that ends a scenario which cannot be played is marked with its needs, before anything is provisioned."""
+    functions = {step.step_func for step in ours()}
+    requiring = {function for function in functions if "stage.require(" in inspect.getsource(function)}
+    assert requiring
+    assert {function.__qualname__ for function in requiring if not getattr(function, "needs", None)} == set()
+
+
+def test_the_needs_of_sentences_are_those_of_their_steps() -> None:
+    """A region outage needs partitions, a crash processes, and a sentence without a mark nothing."""
+    scenario = get_feature(str(ROOT / "features" / "region"), "losing_the_primary.feature").scenarios
+    steps = {name: needs_of(template.render({}).steps) for name, template in scenario.items()}
+    assert Capability.PARTITIONS in steps["The primary region goes dark"]
+    assert Capability.PARTITIONS not in steps["The server of the primary region crashes"]
+    assert Capability.PROCESSES in steps["The server of the primary region crashes"]
+    assert needs_of([]) == frozenset()

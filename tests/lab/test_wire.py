@@ -40,6 +40,13 @@ class Paths:
         assert site
         return nullcontext()
 
+    def located(self, address: str, port: int) -> tuple[str, int]:
+        """Return the same."""
+        return address, port
+
+    def settle(self, sock: socket.socket, site: str, source: str = "") -> None:
+        """Leave the socket as it is."""
+
     def stalled(self, site: str, address: str, port: int) -> str | None:
         """Return what the test says."""
         return self.reason if site and address and port else None

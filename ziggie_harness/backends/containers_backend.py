@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 OFFERS: Final[Mapping[Capability, Offer]] = {
     Capability.NETWORK: Offer(Fidelity.REAL, "networks of a container engine; a dark region is disconnected by it"),
+    Capability.PARTITIONS: Offer(Fidelity.REAL, "packets are dropped by the kernel, in each direction by itself"),
+    Capability.NAMES: Offer(
+        Fidelity.EMULATED, "our resolver in each site, the only one there; AWS's own names and ports"
+    ),
     Capability.PROCESSES: Offer(Fidelity.REAL, "containers, killed and paused by their engine"),
     Capability.API: Offer(Fidelity.EMULATED, "LocalStack's S3, and moto's state for the rest, behind our rules"),
     Capability.DNS: Offer(Fidelity.EMULATED, "our name servers and caching resolvers, in the engine's networks"),

@@ -21,7 +21,7 @@ class ClosedFirewall:
 
     name: ClassVar[str] = "closed firewall"
     phrase: ClassVar[str] = "the firewall of the {role} region keeps health checkers out"
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.NETWORK, Capability.HEALTH_CHECKS})
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PARTITIONS, Capability.HEALTH_CHECKS})
 
     def strike(self, world: World, target: Role) -> AbstractContextManager[None]:
         """Close the firewall for the block."""

@@ -16,7 +16,7 @@ class LostClients:
 
     name: ClassVar[str] = "lost clients"
     phrase: ClassVar[str] = "clients lose their way to the {role} region"
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.NETWORK})
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PARTITIONS})
 
     @contextmanager
     def strike(self, world: World, target: Role) -> Iterator[None]:

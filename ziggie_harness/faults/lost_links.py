@@ -16,7 +16,7 @@ class LostLinks:
 
     name: ClassVar[str] = "lost links"
     phrase: ClassVar[str] = "the {role} region loses its links to the other regions"
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.NETWORK})
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PARTITIONS})
 
     @contextmanager
     def strike(self, world: World, target: Role) -> Iterator[None]:

@@ -16,7 +16,7 @@ class OneWayCut:
 
     name: ClassVar[str] = "one-way cut"
     phrase: ClassVar[str] = "the {role} region suffers a one-way cut"
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.NETWORK})
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PARTITIONS})
 
     @contextmanager
     def strike(self, world: World, target: Role) -> Iterator[None]:

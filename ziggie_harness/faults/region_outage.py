@@ -15,7 +15,7 @@ class RegionOutage:
 
     name: ClassVar[str] = "region outage"
     phrase: ClassVar[str] = "the {role} region suffers a region outage"
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.NETWORK})
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PARTITIONS})
 
     def strike(self, world: World, target: Role) -> AbstractContextManager[None]:
         """Make the packets of the region vanish, for the block."""

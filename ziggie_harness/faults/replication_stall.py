@@ -15,7 +15,7 @@ class ReplicationStall:
 
     name: ClassVar[str] = "replication stall"
     phrase: ClassVar[str] = "replication to the {role} region stalls"
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.NETWORK, Capability.POSTGRESQL})
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PARTITIONS, Capability.POSTGRESQL})
 
     def strike(self, world: World, target: Role) -> AbstractContextManager[None]:
         """Cut the way from the region that writes to the target, for the block."""

@@ -31,7 +31,8 @@ class Disguise:
         """Keep the covering files in ``directory``."""
         self._directory = directory / "etc"
         self._home = -1
-        self._refusal: OSError | None = None
+        self.refusal: OSError | None = None
+        """Why this host has no mount namespace for us, if it has none."""
 
     def prepare(self) -> None:
         """Give this thread a mount namespace of its own; a refusal is raised when a disguise is asked for."""
@@ -39,7 +40,7 @@ class Disguise:
             namespaces.unshare(Kind.MOUNT)
             namespaces.make_mounts_private()
         except OSError as error:
-            self._refusal = error
+            self.refusal = error
             return
         self._home = namespaces.open_namespace("mnt")
         self._directory.mkdir()
@@ -55,8 +56,8 @@ class Disguise:
 
     def require(self) -> None:
         """Raise LabError when this host refused a mount namespace, so that nothing can be hidden in one."""
-        if self._refusal is not None:
-            raise namespaces.refusal("give a process a view of its own of files", self._refusal) from self._refusal
+        if self.refusal is not None:
+            raise namespaces.refusal("give a process a view of its own of files", self.refusal) from self.refusal
 
     @contextmanager
     def worn(self, resolv_conf: Path | None) -> Iterator[None]:

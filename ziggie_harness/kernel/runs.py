@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from ziggie_harness.kernel import namespaces, process_table
+from ziggie_harness.kernel import namespaces, process_table, segments
 from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ class Run:
         """Remove the directory; a failure here never hides the error that ended the run."""
         try:
             self.directory.rename(self._unlisted)
+            segments.release(self._unlisted)
             shutil.rmtree(self._unlisted)
         except OSError as failure:
             if error is None:
@@ -139,6 +140,7 @@ def sweep(state: Path | None = None) -> Swept:
     process_table.await_state(killed, lambda row: row.dead, "be dead")
     removed = []
     for path in dead:
+        segments.release(path)
         shutil.rmtree(path, ignore_errors=True)
         if not path.exists():
             removed.append(path)

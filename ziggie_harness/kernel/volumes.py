@@ -74,3 +74,24 @@ class Volume:
         about = os.statvfs(self.seen)
         # At least one block: a size of 0 would be no bound at all (tmpfs(5)).
         return max(1, about.f_blocks - about.f_bfree) * about.f_frsize
+
+
+class Directory:
+    """A directory in a volume's place, where no file system can be made: everybody sees it, and it has no bound."""
+
+    def __init__(self, place: Path, refused: str) -> None:
+        """Take an existing directory; ``refused`` is what the kernel said to a file system."""
+        self.seen = place
+        self._refused = refused
+
+    def fill(self) -> None:
+        """Refuse: LabError."""
+        raise LabError(
+            f"{self.seen} cannot be filled", f"it is on this machine's own disk: {self._refused}", "run as root"
+        )
+
+    def free(self) -> None:
+        """Do nothing: it is never full."""
+
+    def close(self) -> None:
+        """Do nothing: it goes with its run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from ziggie_harness.kernel import namespaces
 from ziggie_harness.kernel.processes import AS_UNPRIVILEGED, Supervisor
 from ziggie_harness.kernel.runs import Run
+from ziggie_harness.lab.loopback import Loopback
 from ziggie_harness.lab.namespaces import enter_user_namespace
 from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
@@ -39,20 +41,14 @@ class Finding:
 def examine() -> tuple[Finding, ...]:
     """Try everything. Ask it in a process without threads, which then may have to enter a user namespace."""
     privilege = _privilege()
-    if not privilege.available:
+    if not Path("/proc/self").exists():
         return (privilege, *_servers_found(), *_tools())
     with Run() as run, Supervisor(run) as supervisor:
         return (
             privilege,
-            _network(),
+            _network() if privilege.available else _loopback(),
             _containment(supervisor),
-            _tried(
-                supervisor,
-                "servers that refuse root",
-                (*AS_UNPRIVILEGED, "true"),
-                "install util-linux 2.38 or later, whose unshare has --map-user",
-                needed=True,
-            ),
+            _refusing_root(supervisor),
             _tried(supervisor, "death signal", ("setpriv", "--pdeathsig", "KILL", "true"), "install util-linux"),
             *_servers(supervisor),
             *_tools(),
@@ -86,6 +82,26 @@ def _network() -> Finding:
             Finding("regions as network namespaces", available=True, detail="built, cut and healed", needed=True)
         )
     return findings[0]
+
+
+def _loopback() -> Finding:
+    """Take ports of this machine's loopback, as a lab without namespaces does."""
+    name = "regions on this machine's loopback instead"
+    with _explained(name) as findings:
+        with Loopback():
+            pass
+        detail = "servers differ by port; scenarios with partitions are skipped"
+        findings.append(Finding(name, available=True, detail=detail, needed=True))
+    return findings[0]
+
+
+def _refusing_root(supervisor: Supervisor) -> Finding:
+    """Find out whether servers can be started that refuse to run as root."""
+    name = "servers that refuse root"
+    if os.geteuid() != 0:
+        return Finding(name, available=True, detail="this user is not root", needed=True)
+    remedy = "install util-linux 2.38 or later, whose unshare has --map-user; without namespaces use another user"
+    return _tried(supervisor, name, (*AS_UNPRIVILEGED, "true"), remedy, needed=True)
 
 
 @contextmanager

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from ziggie_harness.lab.sites import SITES, prefix_of, site_named
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from ziggie_harness.lab.network import Network
+    from ziggie_harness.ports import Network
 
 
 class Guarded:
@@ -32,6 +33,14 @@ class Guarded:
     def inside(self, site: str) -> AbstractContextManager[None]:
         """Run a block with the calling thread in a site: sockets made in it stay there."""
         return self._network.inside(site)
+
+    def located(self, address: str, port: int) -> tuple[str, int]:
+        """Return where an address of the lab is."""
+        return self._network.located(address, port)
+
+    def settle(self, sock: socket.socket, site: str, source: str = "") -> None:
+        """Let a socket that was made inside a site send from there."""
+        self._network.settle(sock, site, source)
 
     def stalled(self, site: str, address: str, port: int) -> str | None:
         """Say why an exchange between the host of a site and an address cannot proceed now, or None."""

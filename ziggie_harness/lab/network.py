@@ -9,15 +9,17 @@ from __future__ import annotations
 import itertools
 import threading
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from ziggie_harness.kernel.namespaces import Visit
 from ziggie_harness.lab.cuts import CutBook, Direction
 from ziggie_harness.lab.layout import Bare
+from ziggie_harness.lab.silences import Silences
 from ziggie_harness.lab.sites import SITES, prefix_of, site_named
 from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
 
@@ -28,7 +30,9 @@ DEFAULT_OWNER = "the drill"
 
 
 class Network:
-    """Six sites behind a router, for the time of a block."""
+    """Six sites behind a router, for the time of a block. It is a ``Network`` of the ports."""
+
+    own_names: ClassVar[bool] = True
 
     def __init__(self, on_change: Iterable[Callable[[], None]] = (), laid: Callable[[], Layout] = Bare) -> None:
         """Prepare a network; entering it makes it, as ``laid`` lays it.
@@ -41,7 +45,7 @@ class Network:
         self._lock = threading.Lock()
         self._book = CutBook()
         self._cuts: frozenset[Direction] = frozenset()
-        self._silences: dict[tuple[str, int], str] = {}
+        self._silences = Silences(self._tell)
         self._numbers = itertools.count(1)
         self._descriptors: dict[str, int] = {}
         self._router: Joint | None = None
@@ -79,6 +83,15 @@ class Network:
     def inside(self, site: str) -> AbstractContextManager[None]:
         """Run a block with the calling thread in a site: sockets made in it stay there."""
         return Visit(self.descriptor(site))
+
+    def located(self, address: str, port: int) -> tuple[str, int]:
+        """Return the same: the lab's addresses are real here."""
+        return address, port
+
+    def settle(self, sock: socket.socket, site: str, source: str = "") -> None:
+        """Let a socket that was made inside a site send from one address of it, if one is given."""
+        if source:
+            sock.bind((source, 0))
 
     def cut(self, source: str, destination: str, *, by: str = DEFAULT_OWNER) -> None:
         """Let every packet from one site to another vanish, in this direction only.
@@ -130,33 +143,18 @@ class Network:
             self._running().admit(sender, site_named(site))
         self._tell()
 
-    @contextmanager
-    def silent(self, address: str, port: int, reason: str) -> Iterator[None]:
+    def silent(self, address: str, port: int, reason: str) -> AbstractContextManager[None]:
         """Note for a block that nothing answers at an address and port, because its process is frozen.
 
         It stops no packet; it lets ``stalled`` know what the network cannot see.
         """
-        place = (address, port)
-        with self._lock:
-            if place in self._silences:
-                raise LabError(
-                    f"{address}:{port} is silent already: {self._silences[place]}",
-                    hint="end the first silence before the second begins",
-                )
-            self._silences[place] = reason
-        self._tell()
-        try:
-            yield
-        finally:
-            with self._lock:
-                del self._silences[place]
-            self._tell()
+        return self._silences.noted((address, port), reason)
 
     def cuts(self) -> frozenset[Direction]:
         """Tell every direction in which packets vanish now."""
         return self._cuts
 
-    def site_of(self, address: str) -> str:
+    def site_of(self, address: str, port: int = 0) -> str:
         """Find the site that an address belongs to; LabError when there is none."""
         site = self._sites.get(prefix_of(address))
         if site is None:
@@ -178,7 +176,7 @@ class Network:
                 return f"packets from {site} to {far} vanish"
             if (far, site) in cuts:
                 return f"packets from {far} to {site} vanish"
-        return self._silences.get((address, port))
+        return self._silences.reason((address, port))
 
     def _cut(self, directions: list[Direction], owner: str) -> None:
         """Enter cuts in the book and in the router, in both or in none."""

@@ -16,6 +16,7 @@ DATABASE_HOST = 30
 DNS_HOST = 53
 CHECKER_HOST = 54
 """The address that Route 53's health checkers of a site send from, which a firewall can tell from everybody else's."""
+PROXY_HOST = 80
 DEFAULT_HOST = 100
 """The address a site's programs send from when they choose none."""
 

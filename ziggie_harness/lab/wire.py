@@ -88,7 +88,7 @@ class Line:
         started = self._clock.now()
         retries = iter(SYN_AGAIN_SECONDS)
         while True:
-            status = self._socket.connect_ex((self.address, self.port))
+            status = self._socket.connect_ex(self._paths.located(self.address, self.port))
             if status not in {0, errno.EINPROGRESS}:
                 raise OSError(
                     status, f"cannot connect to {self.address}:{self.port}: {errno.errorcode.get(status, status)}"
@@ -160,8 +160,7 @@ class Line:
         """Make a socket that lives in the line's site."""
         with self._paths.inside(self._site):
             made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        if self._source:
-            made.bind((self._source, 0))
+        self._paths.settle(made, self._site, self._source)
         made.setblocking(False)  # noqa: FBT003 - the standard library takes it by position only
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made
@@ -233,7 +232,8 @@ def ask(  # noqa: PLR0913, PLR0917 - each is needed, and each caller has them at
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with sock:
         sock.setblocking(False)  # noqa: FBT003 - the standard library takes it by position only
-        sock.connect(server)
+        paths.settle(sock, site)
+        sock.connect(paths.located(*server))
         sock.send(question)
         while not wait_for(sock, writable=False, seconds=GRACE_SECONDS):
             if clock.now() >= until_seconds:

@@ -27,7 +27,11 @@ class Capability(StrEnum):
     """Something a backend may be able to do; scenarios ask for these, never for a backend's name."""
 
     NETWORK = "network"
-    """Regions with addresses of their own, whose packets can be made to vanish, also one way."""
+    """Regions with addresses of their own, and servers there that answer or refuse."""
+    PARTITIONS = "partitions"
+    """Packets between two places that can be made to vanish, also one way."""
+    NAMES = "names"
+    """Names of the lab alone, by which servers find each other at their real ports."""
     PROCESSES = "processes"
     """Servers that can be killed, frozen and thawed."""
     DISKS = "disks"

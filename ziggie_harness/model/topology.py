@@ -16,7 +16,7 @@ from pydantic.dataclasses import dataclass
 from ziggie_harness.model.alerts import Alerts
 from ziggie_harness.model.buckets import BucketPair
 from ziggie_harness.model.capacity import Capacity
-from ziggie_harness.model.databases import ENGINES, Database
+from ziggie_harness.model.databases import ENGINES, Database, LogicalPostgres
 from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.functions import Function
 from ziggie_harness.model.operators import Operator
@@ -40,7 +40,7 @@ Strategy = Literal["active-passive"]
 
 OPTIONAL: Final = frozenset(
     {*ENGINES.values(), Capability.OBJECTS, Capability.SECRETS, Capability.ALERTS, Capability.FUNCTIONS}
-    | {Capability.RUNBOOKS, Capability.DISKS}
+    | {Capability.RUNBOOKS, Capability.DISKS, Capability.PARTITIONS, Capability.NAMES}
 )
 """What a backend must be able to do for a design that declares it alone."""
 
@@ -204,6 +204,8 @@ class Topology:
         declared |= {Capability.SECRETS} if self.secrets else set()
         declared |= {Capability.ALERTS} if self.alerts else set()
         declared |= {Capability.FUNCTIONS} if self.functions else set()
+        declared |= {Capability.PARTITIONS} if not self.health_checkers_admitted else set()
+        declared |= {Capability.NAMES} if isinstance(self.database, LogicalPostgres) else set()
         return frozenset(Capability) - OPTIONAL | declared
 
     def region(self, role: Role) -> str:

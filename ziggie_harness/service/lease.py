@@ -18,6 +18,7 @@ from ziggie_harness.lab.wire import Line, Timer
 from ziggie_harness.service.http_server import log
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
@@ -163,6 +164,15 @@ class OwnPaths:
     def inside(self, site: str) -> AbstractContextManager[None]:
         """Enter nothing."""
         return nullcontext()
+
+    def located(self, address: str, port: int) -> tuple[str, int]:
+        """Return the same: whoever started this process told it where others really are."""
+        return address, port
+
+    def settle(self, sock: socket.socket, site: str, source: str = "") -> None:
+        """Let a socket send from one address of the site, if one is given."""
+        if source:
+            sock.bind((source, 0))
 
     def stalled(self, site: str, address: str, port: int) -> str | None:
         """Return why an exchange is stuck, or None."""

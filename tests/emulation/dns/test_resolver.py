@@ -43,7 +43,7 @@ class Source:
         self.authority = Authority(udp, tcp, healthy=lambda _: True, zones=(zone("13.48.10.10"),))
         self.server = DnsServer(udp, tcp, self.reply, name="source")
 
-    def reply(self, question: bytes, asker: str, *, by_udp: bool) -> bytes | None:
+    def reply(self, question: bytes, asker: tuple[str, int], *, by_udp: bool) -> bytes | None:
         """Answer as the authority does, unless the test wants something else."""
         query = dns.message.from_wire(question)
         self.asked.append(f"{query.question[0].name} by {'UDP' if by_udp else 'TCP'}")

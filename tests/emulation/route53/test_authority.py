@@ -170,7 +170,7 @@ def test_garbage_does_not_stop_the_server(service: Service) -> None:
         assert dns.message.from_wire(client.recv(512), ignore_trailing=True).rcode() == dns.rcode.FORMERR
     generator = random.Random(1)  # noqa: S311 - any noise will do
     for length in range(0, 200, 7):
-        service.authority.reply(generator.randbytes(length), "127.0.0.1", by_udp=True)
+        service.authority.reply(generator.randbytes(length), ("127.0.0.1", 5353), by_udp=True)
     assert values(service.ask("api.ziggie.ai")) == ["13.48.10.10"]
 
 
@@ -199,11 +199,11 @@ def test_latency_answers_by_where_the_question_comes_from(dns_sockets: tuple[soc
     with Authority(
         *dns_sockets,
         healthy=lambda _: True,
-        region_of=lambda _: "eu-west-2",
+        region_of=lambda *_: "eu-west-2",
         zones=(Zone("Z", "ziggie.ai.", (near, far)),),
     ) as authority:
         query = dns.message.make_query("l.ziggie.ai", "A")
-        answer = authority.reply(query.to_wire(), "127.0.0.1", by_udp=True)
+        answer = authority.reply(query.to_wire(), ("127.0.0.1", 5353), by_udp=True)
         assert answer is not None
         assert values(dns.message.from_wire(answer)) == ["34.240.20.10"]
 

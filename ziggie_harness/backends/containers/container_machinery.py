@@ -15,10 +15,10 @@ from ziggie_harness.backends.containers.supervisor import ContainerSupervisor
 from ziggie_harness.backends.emulated import machinery, mongo_install, postgres_install
 from ziggie_harness.backends.emulated.dates import DrillDates
 from ziggie_harness.kernel.runs import Run
-from ziggie_harness.lab.network import Network
+from ziggie_harness.lab import network as lab
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.history import Noted
-from ziggie_harness.ports import Journal
+from ziggie_harness.ports import Journal, Network
 
 VERSION_SECONDS: Final = 30.0
 
@@ -39,7 +39,7 @@ class ContainerMachinery:
         self._engine = Engine(run.id)
         try:
             layout = self._layout(self._engine)
-            with Network(on_change, laid=lambda: layout) as network:
+            with lab.Network(on_change, laid=lambda: layout) as network:
                 self._pods = layout.pods
                 yield network
         finally:

@@ -72,7 +72,7 @@ class Cloud:
         paths: Paths,
         journal: Journal,
         certificates: CertificateAuthority,
-        site_of: Callable[[str], str],
+        site_of: Callable[[str, int], str],
         *,
         overlays: Sequence[Overlay] = (),
         places: Mapping[str, Place] | None = None,
@@ -81,7 +81,7 @@ class Cloud:
         checkers: Guarded | None = None,
         elsewhere: Mapping[str, State] | None = None,
     ) -> None:
-        """Prepare; ``site_of`` tells the site of an address, ``overlays`` are asked before those of Route 53.
+        """Prepare; ``site_of`` tells the site of a caller, ``overlays`` are asked before those of Route 53.
 
         ``checkers`` are the paths of health checkers, where firewalls may keep them out. ``elsewhere`` answers for
         services whose state is not moto's.
@@ -170,7 +170,7 @@ class Cloud:
             tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            tcp.bind(self._name_server)
+            tcp.bind(self._paths.located(*self._name_server))
             tcp.listen()
             udp.bind(tcp.getsockname())
         except OSError as error:
@@ -187,9 +187,9 @@ class Cloud:
         answer = self.authority.preview(name, "A")
         return answer.values[0] if answer.values else None
 
-    def _nearest_region(self, address: str) -> str:
-        """Return the region closest to an asking address: its own, or where TestDNSAnswer asks from by default."""
-        site = self._site_of(address)
+    def _nearest_region(self, address: str, port: int) -> str:
+        """Return the region closest to who asks: its own, or where TestDNSAnswer asks from by default."""
+        site = self._site_of(address, port)
         return site if site in REGIONS else CONTROL_PLANE_REGION
 
 

@@ -8,10 +8,10 @@ import psycopg
 
 from ziggie_harness.backends.emulated.owner_sql import Place
 from ziggie_harness.backends.emulated.postgres_install import ADMINISTRATOR
-from ziggie_harness.lab.network import Network
 from ziggie_harness.model.database_events import StoresCompared
 from ziggie_harness.parity.postgres import compare_postgres
 from ziggie_harness.parity.postgres_catalog import Link
+from ziggie_harness.ports import Network
 
 CONNECT_SECONDS: Final = 10
 """For how long, in wall time, a server may let the comparison wait."""
@@ -22,12 +22,14 @@ def compare_servers(network: Network, left: Place, right: Place) -> StoresCompar
 
     def linked(place: Place) -> Link:
         """Enter a database."""
+        address, port = network.located(place.address, place.port)
         with network.inside(place.source):
             return psycopg.connect(
-                host=place.address,
-                port=place.port,
+                host=address,
+                port=port,
                 user=ADMINISTRATOR,
                 dbname=place.database,
+                passfile=place.passfile or None,
                 sslmode="disable",
                 gssencmode="disable",
                 connect_timeout=CONNECT_SECONDS,

@@ -124,12 +124,6 @@ def service_of(request: HttpRequest) -> str:
     return scope["service"] if scope else "unknown"
 
 
-def region_of(request: HttpRequest) -> str | None:
-    """Return the region that a request's signature names, for networks where the address does not tell it."""
-    scope = SCOPE.search(request.headers.get("authorization", ""))
-    return scope["region"] if scope else None
-
-
 def _failure(call: Call, error: Exception) -> AwsError:
     """Return the error for a mistake in the emulator, with the place where it happened."""
     place = traceback.extract_tb(error.__traceback__)[-1]

@@ -11,11 +11,10 @@ from typing import Protocol
 from ziggie_harness.backends.emulated import mongo_install, postgres_install
 from ziggie_harness.backends.emulated.machinery import Supervisor
 from ziggie_harness.lab.certificates import CertificateAuthority
-from ziggie_harness.lab.network import Network
 from ziggie_harness.model.database_events import StoresCompared
 from ziggie_harness.model.history import Event
 from ziggie_harness.model.topology import Role, Topology
-from ziggie_harness.ports import Clock, Disk, Journal, Loaded, Replay, Server
+from ziggie_harness.ports import Clock, Disk, Journal, Loaded, Network, Replay, Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +29,14 @@ class Ground:
     certificates: CertificateAuthority
     directory: Path
     """Where the data goes; it goes with the run."""
-    resolv_conf: Callable[[str], Path]
-    """Makes the file by which what runs in a site resolves names."""
+    resolv_conf: Callable[[str], Path | None]
+    """Makes the file by which what runs in a site resolves names; None where the network has none of its own."""
     postgres: Callable[[], postgres_install.Installation]
     """Finds PostgreSQL; LabError when there is none."""
     mongo: Callable[[], mongo_install.Installation]
     """Finds MongoDB; LabError when there is none."""
+    way_out: Callable[[str], Mapping[str, str]] = lambda _site: {}
+    """What the environment of the owner's code in a site says so that it finds others; nothing where names do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,6 +235,7 @@ class DeclaredSecrets:
             "AWS_CONFIG_FILE": "/dev/null",
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
             "ZIGGIE_DIGEST_KEY": self._key.hex(),
+            **self._ground.way_out(region),
         }
         ground = self._ground
         files = (self._logs / f"application-{region}.log", ground.resolv_conf(region))

@@ -43,7 +43,7 @@ class Door:
         region: str,
         listener: socket.socket,
         context: ssl.SSLContext,
-        respond: Callable[[str, HttpRequest], HttpResponse],
+        respond: Callable[[Place, HttpRequest], HttpResponse],
     ) -> None:
         """Serve a socket that listens already, from the start of the block."""
         self.place: Place = listener.getsockname()
@@ -79,7 +79,7 @@ class Door:
         """Take connections and give each a thread, until the listener is closed."""
         while True:
             try:
-                accepted, (address, _) = self._listener.accept()
+                accepted, caller = self._listener.accept()
             except OSError:
                 return
             accepted.settimeout(IDLE_SECONDS)
@@ -92,16 +92,16 @@ class Door:
             if refused:
                 connection.close()
                 continue
-            name = f"AWS endpoints of {self._region} for {address}"
-            threading.Thread(target=self._serve, args=(connection, address), name=name, daemon=True).start()
+            name = f"AWS endpoints of {self._region} for {caller[0]}"
+            threading.Thread(target=self._serve, args=(connection, caller), name=name, daemon=True).start()
 
-    def _serve(self, connection: ssl.SSLSocket, address: str) -> None:
+    def _serve(self, connection: ssl.SSLSocket, caller: Place) -> None:
         """Shake hands and answer requests, until the client or the door hangs up."""
         try:
             connection.do_handshake()
             conversation = Conversation(connection)
             while request := conversation.request():
-                conversation.reply(request, self._respond(address, request))
+                conversation.reply(request, self._respond(caller, request))
         except (OSError, h11.ProtocolError):
             pass  # a client that went away, was silent for too long or speaks no HTTP is no concern of a server
         finally:

@@ -16,8 +16,8 @@ from ziggie_harness.backends.emulated.majority import Seat, State, unsettled
 from ziggie_harness.backends.emulated.mongo_session import Document, MongoSession
 from ziggie_harness.backends.emulated.mongod import MongoServer
 from ziggie_harness.kernel.clock import wall_seconds
-from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
+from ziggie_harness.ports import Network
 
 TURN_MILLISECONDS: Final = 100
 """How long a member keeps a question while nothing changes; it answers at once when something does."""

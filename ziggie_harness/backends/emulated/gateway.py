@@ -35,10 +35,10 @@ class Gateway:
         paths: Paths,
         contexts: Mapping[str, ssl.SSLContext],
         respond: Respond,
-        site_of: Callable[[str], str],
+        site_of: Callable[[str, int], str],
         places: Mapping[str, Place],
     ) -> None:
-        """Listen, for each region of ``contexts``, at its place; ``site_of`` tells the site of a caller's address."""
+        """Listen, for each region of ``contexts``, at its place; ``site_of`` tells the site of a caller."""
         self._paths = paths
         self._contexts = contexts
         self._respond = respond
@@ -89,7 +89,7 @@ class Gateway:
 
     def _listen(self, region: str) -> socket.socket:
         """Make the listening socket inside the region."""
-        address, port = self._places[region]
+        address, port = self._paths.located(*self._places[region])
         with self._paths.inside(region):
             listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
@@ -102,6 +102,6 @@ class Gateway:
             raise LabError(message, str(error), "see whether another world of this process still runs") from error
         return listener
 
-    def _respond_for(self, region: str) -> Callable[[str, HttpRequest], HttpResponse]:
-        """Return what answers the requests at a region's door, by the address of the caller."""
-        return lambda address, request: self._respond(region, self._site_of(address), request)
+    def _respond_for(self, region: str) -> Callable[[Place, HttpRequest], HttpResponse]:
+        """Return what answers the requests at a region's door, by the address and port of the caller."""
+        return lambda caller, request: self._respond(region, self._site_of(*caller), request)

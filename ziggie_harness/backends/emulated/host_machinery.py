@@ -10,7 +10,7 @@ from ziggie_harness.backends.emulated import machinery, mongo_install, postgres_
 from ziggie_harness.backends.emulated.dates import DrillDates
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.kernel.runs import Run
-from ziggie_harness.lab.network import Network
+from ziggie_harness.ports import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,13 @@ class InMoto:
 class HostMachinery:
     """A ``Machinery`` of this machine."""
 
+    def __init__(self, laid: Callable[[Sequence[Callable[[], None]]], AbstractContextManager[Network]]) -> None:
+        """Have sites as ``laid`` makes them, given whom to tell of changes: namespaces, or this machine's loopback."""
+        self._laid = laid
+
     def network(self, run: Run, on_change: Sequence[Callable[[], None]]) -> AbstractContextManager[Network]:
-        """Make namespaces, for a block."""
-        return Network(on_change)
+        """Make sites, for a block."""
+        return self._laid(on_change)
 
     def supervisor(self, run: Run, network: Network) -> AbstractContextManager[machinery.Supervisor]:
         """Make what starts processes, for a block."""

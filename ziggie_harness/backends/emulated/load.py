@@ -12,14 +12,14 @@ from ziggie_harness.backends.emulated.data_tier import DataTier
 from ziggie_harness.backends.emulated.mongo_session import Document
 from ziggie_harness.backends.emulated.mongod import MongoServer
 from ziggie_harness.backends.emulated.postgres_session import Session
-from ziggie_harness.backends.emulated.programs import LOAD, POOLER, Description, Program
+from ziggie_harness.backends.emulated.programs import LOAD, POOLER, Description, Program, written
 from ziggie_harness.kernel.clock import wall_seconds
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.lab.sites import SERVICE_HOST, site_named
 from ziggie_harness.model.database_events import TransfersRead
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.topology import Role
-from ziggie_harness.ports import CLIENTS, Clock
+from ziggie_harness.ports import CLIENTS, Clock, Network
 
 START_SECONDS: Final = 30.0
 PAUSE_SECONDS: Final = 0.005
@@ -56,11 +56,14 @@ POOLER_PORT: Final = 6432
 """PgBouncer's."""
 
 
-def pooler(data: DataTier, region: str) -> Description:
+def pooler(data: DataTier, region: str, network: Network) -> Description:
     """Describe the way in to the primary region's database for clients that it does not admit."""
     environment = data.service_environment(Role.PRIMARY)
     address = site_named(region).host(SERVICE_HOST)
-    listening = {"ZIGGIE_LISTEN": f"{address}:{POOLER_PORT}", "ZIGGIE_DATABASE": environment["ZIGGIE_DATABASE"]}
+    listening = {
+        "ZIGGIE_LISTEN": written(network, address, POOLER_PORT),
+        "ZIGGIE_DATABASE": environment["ZIGGIE_DATABASE"],
+    }
     return Description(f"pooler {region}", POOLER, region, address, POOLER_PORT, listening)
 
 
@@ -69,7 +72,7 @@ def writers(data: DataTier, through: Description | None, told: Mapping[str, str]
     environment = {**data.service_environment(Role.PRIMARY), "ZIGGIE_SITE": CLIENTS, **told}
     if through is not None:
         environment["ZIGGIE_BEHIND"] = f"{through.site}={environment['ZIGGIE_DATABASE']}"
-        environment["ZIGGIE_DATABASE"] = f"{through.address}:{through.port}"
+        environment["ZIGGIE_DATABASE"] = through.environment["ZIGGIE_LISTEN"]
     return Description("load", LOAD, CLIENTS, "", 0, environment)
 
 

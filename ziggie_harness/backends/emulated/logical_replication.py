@@ -9,8 +9,8 @@ from ziggie_harness.backends.emulated.postgres import PostgresServer
 from ziggie_harness.backends.emulated.postgres_questions import Questions
 from ziggie_harness.backends.emulated.postgres_replication import position
 from ziggie_harness.backends.emulated.postgres_session import SilentServer
-from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
+from ziggie_harness.ports import Network
 
 VAIN_ERRORS: Final = 3
 """So many errors at one place and the subscriber will not get past it; a link that broke is one error."""

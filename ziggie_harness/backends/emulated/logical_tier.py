@@ -19,6 +19,7 @@ from ziggie_harness.backends.emulated.owner_sql import SCHEMA, SQL, OwnerSql, Pl
 from ziggie_harness.backends.emulated.postgres import PostgresServer
 from ziggie_harness.backends.emulated.postgres_hurt import APPLY_WORKER, PostgresDisk, PostgresReplay
 from ziggie_harness.backends.emulated.postgres_install import ADMINISTRATOR, template
+from ziggie_harness.backends.emulated.programs import written
 from ziggie_harness.backends.emulated.slot_watch import SlotWatch
 from ziggie_harness.kernel.waiting import WaitTimedOut, wait_until
 from ziggie_harness.model.database_events import StoresCompared
@@ -114,7 +115,7 @@ class LogicalTier:
     def service_environment(self, role: Role) -> Mapping[str, str]:
         """Return what the service of a region is told of its database."""
         return {
-            "ZIGGIE_DATABASE": f"{self._known(role).address}:{PORT}",
+            "ZIGGIE_DATABASE": written(self._ground.network, self._known(role).address, PORT),
             "ZIGGIE_DATABASE_NAME": DATABASE,
             "ZIGGIE_DATABASE_USER": USER,
         }

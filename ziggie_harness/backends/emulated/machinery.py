@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from ziggie_harness.backends.emulated.calls import HttpRequest, HttpResponse
 from ziggie_harness.kernel.processes import Finished, ForkServer
 from ziggie_harness.kernel.runs import Run
-from ziggie_harness.lab.network import Network
+from ziggie_harness.ports import Network
 
 if TYPE_CHECKING:
     from ziggie_harness.backends.emulated import mongo_install, postgres_install

@@ -15,8 +15,8 @@ from ziggie_harness.backends.emulated.mongo_session import CommandRefused, Docum
 from ziggie_harness.backends.emulated.server_process import ServerProcess
 from ziggie_harness.kernel.clock import wall_seconds
 from ziggie_harness.kernel.waiting import wait_until
-from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
+from ziggie_harness.ports import Network
 
 Result = TypeVar("Result")
 

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from ziggie_harness.backends.emulated.postgres_session import NoSession, Session
-from ziggie_harness.lab.network import Network
 from ziggie_harness.model.database_events import StatementRun
 from ziggie_harness.model.errors import LabError
-from ziggie_harness.ports import Journal
+from ziggie_harness.ports import Journal, Network
 
 SQL: Final = Path(__file__).parents[2] / "fixtures" / "data" / "sql"
 """Where the owner's SQL is."""
@@ -41,13 +40,15 @@ class Place:
     user: str
     source: str
     password: str = ""
+    passfile: str = ""
+    """Where libpq finds it otherwise."""
 
-    def parameters(self) -> dict[str, str]:
+    def parameters(self, network: Network) -> dict[str, str]:
         """Return libpq's parameters."""
-        password = {"password": self.password} if self.password else {}
-        return {
-            "host": self.address, "port": str(self.port), "dbname": self.database, "user": self.user, **password,
-        }  # fmt: skip
+        address, port = network.located(self.address, self.port)
+        secret = {"password": self.password, "passfile": self.passfile}
+        known = {name: value for name, value in secret.items() if value}
+        return {"host": address, "port": str(port), "dbname": self.database, "user": self.user, **known}
 
 
 class OwnerSql:
@@ -59,13 +60,13 @@ class OwnerSql:
 
     def session(self, place: Place) -> Session:
         """Enter a database; NoSession when it refuses, or is silent."""
-        return Session(lambda: self._network.inside(place.source), place.parameters(), STATEMENT_SECONDS)
+        return Session(lambda: self._network.inside(place.source), place.parameters(self._network), STATEMENT_SECONDS)
 
     def accounting(self, place: Place) -> Session:
         """Enter a database to read what it has; NoSession, and at once, when it is frozen."""
         frozen = self._network.stalled(place.source, place.address, place.port) is not None
         patience_seconds = FROZEN_GRACE_SECONDS if frozen else STATEMENT_SECONDS
-        return Session(lambda: self._network.inside(place.source), place.parameters(), patience_seconds)
+        return Session(lambda: self._network.inside(place.source), place.parameters(self._network), patience_seconds)
 
     def run(self, script: Path, place: Place, variables: Mapping[str, str] | None = None) -> None:
         """Run a script; NoSession when the database cannot be entered or hangs up."""

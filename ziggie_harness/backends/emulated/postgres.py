@@ -14,6 +14,7 @@ from ziggie_harness.backends.emulated.postgres_disk import ServerDisk
 from ziggie_harness.backends.emulated.postgres_install import (
     ADMINISTRATOR,
     ENVIRONMENT,
+    PASSFILE,
     REPLICATOR,
     Installation,
 )
@@ -21,8 +22,8 @@ from ziggie_harness.backends.emulated.postgres_session import NoSession, Session
 from ziggie_harness.backends.emulated.postgres_settings import Setup, options
 from ziggie_harness.backends.emulated.server_process import ServerProcess
 from ziggie_harness.backends.emulated.templates import copy_directory
-from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
+from ziggie_harness.ports import Network
 
 PAUSE_SECONDS: Final = 0.002
 """How long, in wall time, a wait for PostgreSQL pauses between two looks."""
@@ -79,8 +80,10 @@ class PostgresServer:
         if self._setup.access_rules:
             (self.disk.seen / "pg_hba.conf").write_text(self._setup.access_rules)
         self.start()
+        password = self._password_clause()
         self.ask(
-            f"CREATE ROLE {REPLICATOR} LOGIN REPLICATION; CREATE ROLE {quoted(master)} LOGIN CREATEDB CREATEROLE; "
+            f"CREATE ROLE {REPLICATOR} LOGIN REPLICATION{password}; "
+            f"CREATE ROLE {quoted(master)} LOGIN CREATEDB CREATEROLE{password}; "
             f"GRANT pg_monitor, pg_signal_backend, pg_checkpoint TO {quoted(master)}; "
             f"GRANT ALL ON SCHEMA public TO {quoted(master)}; ALTER DATABASE postgres OWNER TO {quoted(master)}"
         )
@@ -98,9 +101,11 @@ class PostgresServer:
         source.drop_slot(slot)
         source.ask(f"SELECT pg_create_physical_replication_slot('{slot}', true)")
         # What stands here is kept for streaming: keepalives find a peer that is gone without a word.
+        address, port = self._network.located(source.address, source.port)
         connection = (
-            f"host={source.address} port={source.port} user={REPLICATOR} application_name={self.name} "
+            f"host={address} port={port} user={REPLICATOR} application_name={self.name} "
             "sslmode=disable gssencmode=disable keepalives_idle=5 keepalives_interval=1 keepalives_count=5"
+            + (f" passfile='{source.passfile}'" if source.passfile else "")
         )
         command = [
             self._installation.program("pg_basebackup"), f"--pgdata={self.data}", f"--dbname={connection}",
@@ -162,6 +167,16 @@ class PostgresServer:
         """Let it go on; nothing happens when it is not frozen, because it was killed meanwhile."""
         with self._lock:
             self._process.thaw()
+
+    @property
+    def passfile(self) -> str:
+        """Return the file that lets libpq in, as processes see it; empty in a network that nobody else can reach."""
+        return "" if self._network.own_names else str(self.data / PASSFILE)
+
+    @property
+    def passfile_seen(self) -> str:
+        """Return the same as this process sees it."""
+        return "" if self._network.own_names else str(self.disk.seen / PASSFILE)
 
     @property
     def frozen(self) -> bool:
@@ -236,20 +251,29 @@ class PostgresServer:
         """Return the last lines of its log."""
         return self._process.last_words(lines)
 
+    def _password_clause(self) -> str:
+        """Return what gives a new role the password of the file, where there is one."""
+        if not self.passfile_seen:
+            return ""
+        password = Path(self.passfile_seen).read_text(encoding="utf-8").strip().rpartition(":")[2]
+        return f" PASSWORD '{password}'"
+
     def _inside(self) -> AbstractContextManager[None]:
         """Enter the server's site."""
         return self._network.inside(self.site)
 
     def _parameters(self) -> dict[str, str]:
         """Return libpq's parameters for the administrator."""
+        address, port = self._network.located(self.address, self.port)
         return {
-            "host": self.address, "port": str(self.port), "user": ADMINISTRATOR, "dbname": "postgres",
-            "application_name": "ziggie",
+            "host": address, "port": str(port), "user": ADMINISTRATOR, "dbname": "postgres",
+            "application_name": "ziggie", **({"passfile": passfile} if (passfile := self.passfile_seen) else {}),
         }  # fmt: skip
 
     def _command(self) -> list[str]:
         """Return the command that starts it."""
-        place = {"listen_addresses": self.address, "port": str(self.port), "cluster_name": self.name}
+        address, port = self._network.located(self.address, self.port)
+        place = {"listen_addresses": address, "port": str(port), "cluster_name": self.name}
         settings = options(self._installation.major, {**self._setup.settings, **place})
         return [self._installation.program("postgres"), "-D", str(self.data), *settings]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from ziggie_harness.backends.emulated.machinery import Supervisor, Volume
+from ziggie_harness.kernel import segments
 
 DISK_BYTES: Final = 1 << 30
 """How large a disk is; what is not used of it takes no memory."""
@@ -49,11 +50,13 @@ class ServerDisk:
             place.symlink_to(self._memory)
 
     def clear(self) -> None:
-        """Remove the data."""
+        """Remove the data, and the memory that a killed server left with it."""
+        segments.release(self.seen)
         shutil.rmtree(self.seen, ignore_errors=True)
 
     def close(self) -> None:
         """Remove it; the log stays."""
+        segments.release(self.data)
         if self._volume is not None:
             self._volume.close()
             self._volume = None

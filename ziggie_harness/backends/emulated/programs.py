@@ -14,8 +14,8 @@ from ziggie_harness.backends.emulated.server_process import ServerProcess
 from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.kernel.family import send
 from ziggie_harness.kernel.processes import ForkServer
-from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
+from ziggie_harness.ports import Network
 
 PATIENCE_SECONDS: Final = 30.0
 """For how long, in wall time, a program may take to listen: a start is real work."""
@@ -46,6 +46,12 @@ class Description:
     environment: Mapping[str, str]
 
 
+def written(network: Network, address: str, port: int) -> str:
+    """Return what a program is told of an address and port of the lab: where they really are."""
+    where, number = network.located(address, port)
+    return f"{where}:{number}"
+
+
 class Program:
     """One program as a ``Server`` of the ports. Start it, then ``await_listening``; it ends with the supervisor."""
 
@@ -57,9 +63,9 @@ class Program:
         network: Network,
         link: ClockServer,
         *,
-        files: tuple[Path, Path],
+        files: tuple[Path, Path | None],
     ) -> None:
-        """Describe it; ``files`` are its log and the resolv.conf that it sees."""
+        """Describe it; ``files`` are its log and the resolv.conf that it sees, the machine's with None."""
         self.described = described
         self._supervisor, self._forks, self._network, self._link = supervisor, forks, network, link
         self._log, self._resolv_conf = files
@@ -110,11 +116,12 @@ class Program:
         """Say that it starts, until it accepts connections or has ended: work, which the clock must not skip."""
         if not self._starting:
             return None
+        place = self._network.located(self.described.address, self.described.port)
         with self._network.inside(self.described.site):
             trial = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         with trial:
             trial.settimeout(TRIAL_SECONDS)
-            listens = trial.connect_ex((self.described.address, self.described.port)) == 0
+            listens = trial.connect_ex(place) == 0
         self._starting = not listens and self._process.alive()
         return f"{self.name} starts" if self._starting else None
 

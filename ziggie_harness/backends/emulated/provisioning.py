@@ -24,11 +24,12 @@ from ziggie_harness.backends.emulated.moto_state import ACCOUNT
 from ziggie_harness.backends.emulated.operator_access import OperatorAccess
 from ziggie_harness.backends.emulated.owner_scripts import OwnerScripts
 from ziggie_harness.backends.emulated.owner_sql import redacted
-from ziggie_harness.backends.emulated.programs import API, WITNESS, Description, Program
+from ziggie_harness.backends.emulated.programs import API, WITNESS, Description, Program, written
 from ziggie_harness.backends.emulated.rds import EmulatedRds
 from ziggie_harness.backends.emulated.rds_overlay import RdsApi
 from ziggie_harness.backends.emulated.rds_tier import RdsTier, timings_of
 from ziggie_harness.backends.emulated.signed_calls import SignedCalls
+from ziggie_harness.backends.emulated.way_out import WayOut
 from ziggie_harness.backends.emulated.world import EmulatedWorld, Parts, service_address
 from ziggie_harness.backends.emulated.writer_lease import WriterLease
 from ziggie_harness.emulation.dns.resolver import Resolver
@@ -40,7 +41,7 @@ from ziggie_harness.kernel.runs import Run
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.firewall import Guarded
-from ziggie_harness.lab.sites import CHECKER_HOST, DNS_HOST, SERVICE_HOST, site_named
+from ziggie_harness.lab.sites import CHECKER_HOST, DNS_HOST, PROXY_HOST, SERVICE_HOST, site_named
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line
 from ziggie_harness.model.databases import LogicalPostgres, RdsPostgres
@@ -71,6 +72,8 @@ CEILING_SECONDS: Final = 7200.0
 
 MEASURED_SECONDS: Final = 300.0
 """For how long health checks are measured before there are alarms on them."""
+
+PROXY_PORT: Final = 3128
 
 SERVING: Final = (Role.PRIMARY, Role.SECONDARY)
 
@@ -115,6 +118,7 @@ class _Builder:
         """Start what everything else stands on: run, processes, network, AWS."""
         self.topology, self.clock, self.journal, self.logs = topology, clock, journal, logs
         self.forks, self.stack, self.machinery, self.nursery = forks, stack, machinery, nursery
+        self._ways_out: dict[str, WayOut] = {}
         self.run = stack.enter_context(Run())
         stack.callback(self._keep_logs)
         self.network = stack.enter_context(machinery.network(self.run, [clock.stir]))
@@ -164,6 +168,7 @@ class _Builder:
         ground = self.ground = Ground(
             topology, clock, journal, self.network, self.supervisor, self.certificates, self.run.directory / DATA,
             self._resolv_conf, lambda: machinery.postgres(self.supervisor), lambda: machinery.mongo(self.supervisor),
+            self._way_out,
         )  # fmt: skip
         self.data: DataTier = self._data_tier(ground)
         self.access = OperatorAccess(topology, self.cloud.clients)
@@ -394,7 +399,7 @@ class _Builder:
         environment = {
             **self.data.service_environment(role),
             "ZIGGIE_REGION": site,
-            "ZIGGIE_LISTEN": f"{address}:443",
+            "ZIGGIE_LISTEN": written(self.network, address, 443),
             "ZIGGIE_CERTIFICATE": str(certificate.certificate_path),
             "ZIGGIE_KEY": str(certificate.key_path),
             "ZIGGIE_HEALTH": self.topology.health_depth,
@@ -404,7 +409,7 @@ class _Builder:
             environment["ZIGGIE_CAPACITY"] = str(capacity.requests_per_second(role))
         if fencing := self.topology.fencing:
             environment |= {
-                "ZIGGIE_WITNESS": f"{self._witness_address()}:443",
+                "ZIGGIE_WITNESS": written(self.network, self._witness_address(), 443),
                 "ZIGGIE_WITNESS_NAME": WITNESS_NAME,
                 "ZIGGIE_CA": str(self.certificates.certificate_path),
                 "ZIGGIE_LEASE": LEASE_NAME,
@@ -418,7 +423,7 @@ class _Builder:
         """Let clients outside every region write to the primary region's database."""
         ledger, through = self.logs / "load.ledger", None
         if not self.data.admits_clients:
-            through = load.pooler(self.data, self.topology.region(Role.PRIMARY))
+            through = load.pooler(self.data, self.topology.region(Role.PRIMARY), self.network)
             program = self._program(through)
             program.launch()
             program.await_listening(self._listens)
@@ -465,7 +470,7 @@ class _Builder:
         address = self._witness_address()
         certificate = self.certificates.issue([WITNESS_NAME], [address])
         environment = {
-            "ZIGGIE_LISTEN": f"{address}:443",
+            "ZIGGIE_LISTEN": written(self.network, address, 443),
             "ZIGGIE_CERTIFICATE": str(certificate.certificate_path),
             "ZIGGIE_KEY": str(certificate.key_path),
             "ZIGGIE_LEASES": str(self.run.directory / "leases.json"),
@@ -500,8 +505,13 @@ class _Builder:
         """Make the caching resolver of a vantage."""
         return Resolver(self.clock, self.network, site, {self.topology.zone: self.cloud.name_server})
 
-    def _resolv_conf(self, site: str) -> Path:
-        """Serve names to the processes of a site, and return the resolv.conf that leads them there."""
+    def _resolv_conf(self, site: str) -> Path | None:
+        """Serve names to the processes of a site, and return the resolv.conf that leads them there.
+
+        None where the network has no names of its own: nothing runs there that asks for one.
+        """
+        if not self.network.own_names:
+            return None
         path = self.run.directory / f"resolv-{site}.conf"
         if path.exists():
             return path
@@ -519,6 +529,25 @@ class _Builder:
         )
         path.write_text(f"nameserver {place[0]}\noptions timeout:2 attempts:2\n", encoding="utf-8")
         return path
+
+    def _way_out(self, site: str) -> Mapping[str, str]:
+        """Return what the environment of the owner's code in a site says so that it finds others; nothing with names.
+
+        Without names of the lab's own it finds a proxy that knows them.
+        """
+        if self.network.own_names:
+            return {}
+        if site not in self._ways_out:
+            resolver, place = self._resolver(site), (site_named(site).host(PROXY_HOST), PROXY_PORT)
+            self._ways_out[site] = self.stack.enter_context(
+                WayOut(
+                    self.network,
+                    site,
+                    place,
+                    lambda host: self._table(host) or next(iter(resolver.lookup(host).addresses), None),
+                )
+            )
+        return self._ways_out[site].environment
 
     def _table(self, host: str) -> str | None:
         """Return the lab's address of one of AWS's names."""

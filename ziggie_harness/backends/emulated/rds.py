@@ -35,12 +35,11 @@ from ziggie_harness.emulation.rds.requests import (
     Request,
     RestoreToTime,
 )
-from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import DATABASE_HOST, site_named
 from ziggie_harness.model.database_events import InstanceChanged
 from ziggie_harness.model.errors import LabError, ZiggieError
 from ziggie_harness.model.history import Noted
-from ziggie_harness.ports import Actors, Clock, Journal
+from ziggie_harness.ports import Actors, Clock, Journal, Network
 
 INSTANCES_PER_REGION: Final = 20
 """How many addresses a site keeps for databases."""

@@ -15,8 +15,8 @@ from ziggie_harness.backends.emulated.postgres_recovery import archiving, recove
 from ziggie_harness.backends.emulated.postgres_replication import Replication
 from ziggie_harness.emulation.rds.instance import PORT, Instance, Key
 from ziggie_harness.emulation.rds.journeys import Work
-from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
+from ziggie_harness.ports import Network
 
 
 class Databases:
@@ -25,7 +25,7 @@ class Databases:
     def __init__(self, network: Network, supervisor: Supervisor, directory: Path, installation: Installation) -> None:
         """Make the template of a PostgreSQL's data when this machine has none; LabError when that fails."""
         self.installation = installation
-        self._template = template(self.installation, supervisor)
+        self._template = template(self.installation, supervisor, guarded=not network.own_names)
         self._network, self._supervisor, self._directory = network, supervisor, directory
         self._servers: dict[Key, PostgresServer] = {}
         self._replications: dict[Key, Replication] = {}

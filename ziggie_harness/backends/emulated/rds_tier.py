@@ -12,6 +12,7 @@ from ziggie_harness.backends.emulated.data_tier import Duty, Ground
 from ziggie_harness.backends.emulated.load import PostgresLoaded
 from ziggie_harness.backends.emulated.owner_sql import SCHEMA, OwnerSql, Place
 from ziggie_harness.backends.emulated.postgres_hurt import STARTUP, PostgresDisk, PostgresReplay
+from ziggie_harness.backends.emulated.programs import written
 from ziggie_harness.backends.emulated.rds import EmulatedRds
 from ziggie_harness.backends.emulated.rds_lag import lag_duties, statement
 from ziggie_harness.emulation.rds.instance import PORT, Key, State
@@ -92,9 +93,10 @@ class RdsTier:
         home = role if self._declared.own_database else Role(self._declared.primary_role)
         instance = self._rds.describe(self._key(home))
         return {
-            "ZIGGIE_DATABASE": f"{instance.address}:{PORT}",
+            "ZIGGIE_DATABASE": written(self._ground.network, instance.address, PORT),
             "ZIGGIE_DATABASE_NAME": DATABASE,
             "ZIGGIE_DATABASE_USER": USER,
+            **({"PGPASSFILE": passfile} if (passfile := self._rds.server(instance.key).passfile) else {}),
         }
 
     def server(self, role: Role) -> Server:
@@ -294,7 +296,8 @@ class RdsTier:
 
     def _place(self, key: Key) -> Place:
         """Return the database of an instance, entered from its own region as its owner."""
-        return Place(self._rds.describe(key).address, PORT, DATABASE, USER, key.region)
+        address, passfile = self._rds.describe(key).address, self._rds.server(key).passfile_seen
+        return Place(address, PORT, DATABASE, USER, key.region, passfile=passfile)
 
 
 def timings_of(topology: Topology) -> RdsTimings:

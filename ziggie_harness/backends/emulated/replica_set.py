@@ -21,9 +21,9 @@ from ziggie_harness.backends.emulated.mongo_session import CommandRefused
 from ziggie_harness.backends.emulated.mongod import PATIENCE_SECONDS, SETTINGS, MongoServer, WallTime
 from ziggie_harness.backends.emulated.templates import copy_directory, made_once
 from ziggie_harness.kernel.waiting import wait_until
-from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import DATABASE_HOST, site_named
 from ziggie_harness.model.errors import LabError
+from ziggie_harness.ports import Network
 
 LOOK_SECONDS: Final = 0.02
 """How often, in wall time, somebody who waits for the set looks."""

@@ -34,9 +34,9 @@ class SecretReader:
         clock: Clock,
         supervisor: Supervisor,
         region: str,
-        namespace: Callable[[], int],
+        namespace: Callable[[], int | None],
         *,
-        files: tuple[Path, Path],
+        files: tuple[Path, Path | None],
         environment: Mapping[str, str],
     ) -> None:
         """Prepare it; ``files`` are its log and the resolv.conf that it sees."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from ziggie_harness.backends.emulated.machinery import Process
-from ziggie_harness.lab.network import Network
 from ziggie_harness.model.errors import LabError
+from ziggie_harness.ports import Network
 
 
 class ServerProcess:

@@ -33,7 +33,6 @@ from ziggie_harness.emulation.dns.resolver import Resolver
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.firewall import Guarded
 from ziggie_harness.lab.http_exchange import Request, exchange
-from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import ENDPOINT_HOST, SERVICE_HOST, SITES, site_named
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line, Silence, ask
@@ -43,7 +42,7 @@ from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.history import Event, HealthTold, ScriptEnded
 from ziggie_harness.model.readiness_events import ReadinessExamined
 from ziggie_harness.model.topology import Role, Topology
-from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Load, Loaded, Objects, Replay, Server
+from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Load, Loaded, Network, Objects, Replay, Server
 from ziggie_harness.service.lease import Claim
 
 if TYPE_CHECKING:

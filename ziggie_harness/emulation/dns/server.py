@@ -25,7 +25,7 @@ TCP_MOST: Final = 64
 class Answering(Protocol):
     """Turns a question, from an address and by UDP or TCP, into an answer, or None for silence."""
 
-    def __call__(self, question: bytes, asker: str, *, by_udp: bool) -> bytes | None:
+    def __call__(self, question: bytes, asker: tuple[str, int], *, by_udp: bool) -> bytes | None:
         """Answer one message."""
 
 
@@ -81,7 +81,7 @@ class DnsServer:
         poll.register(self._woken, select.POLLIN)
         return self._woken.fileno() not in {descriptor for descriptor, _ in poll.poll()}
 
-    def _answer(self, question: bytes, asker: str, *, by_udp: bool) -> bytes | None:
+    def _answer(self, question: bytes, asker: tuple[str, int], *, by_udp: bool) -> bytes | None:
         """Ask for the answer to one message, keeping an error for the end of the block."""
         try:
             return self._answering(question, asker, by_udp=by_udp)
@@ -94,7 +94,7 @@ class DnsServer:
         while self._ready(self._udp):
             try:
                 question, peer = self._udp.recvfrom(QUESTION_MOST_BYTES)
-                if answer := self._answer(question, peer[0], by_udp=True):
+                if answer := self._answer(question, peer, by_udp=True):
                     self._udp.sendto(answer, peer)
             except BlockingIOError:
                 continue  # another thread took the datagram, or there is no room to send: both are a lost packet
@@ -112,11 +112,11 @@ class DnsServer:
                 connection.close()
                 continue
             serve = threading.Thread(
-                target=self._converse, args=(connection, peer[0]), name=f"{self._name} tcp client", daemon=True
+                target=self._converse, args=(connection, peer), name=f"{self._name} tcp client", daemon=True
             )
             serve.start()
 
-    def _converse(self, connection: socket.socket, peer: str) -> None:
+    def _converse(self, connection: socket.socket, peer: tuple[str, int]) -> None:
         """Answer the questions of one connection."""
         try:
             with connection, contextlib.suppress(OSError):

@@ -64,7 +64,7 @@ class SiteResolver:
         """Stop serving."""
         self._server.__exit__(kind, error, trace)
 
-    def reply(self, question: bytes, asker: str, *, by_udp: bool) -> bytes | None:
+    def reply(self, question: bytes, asker: tuple[str, int], *, by_udp: bool) -> bytes | None:
         """Answer one message; what is no question gets silence."""
         try:
             query = dns.message.from_wire(question, ignore_trailing=True)
@@ -77,7 +77,7 @@ class SiteResolver:
             response.set_rcode(dns.rcode.NOTIMP)
             return response.to_wire()
         # The process that asks is at work, and no actor itself: for as long as its question is in hand, this thread is.
-        with self._clock.actor(f"question from {asker}"):
+        with self._clock.actor(f"question from {asker[0]}"):
             self._fill(response, self._look_up(str(query.question[0].name)))
         limit = max(512, query.payload) if by_udp else 65535
         return response.to_wire(max_size=limit, prefer_truncation=True)

@@ -63,11 +63,11 @@ class Authority:
         tcp: socket.socket,
         *,
         healthy: Healthy,
-        region_of: Callable[[str], str] = lambda _address: "us-east-1",
+        region_of: Callable[[str, int], str] = lambda _address, _port: "us-east-1",
         seed: int = 0,
         zones: Iterable[Zone] = (),
     ) -> None:
-        """Prepare to serve; ``region_of`` says which region an asking address is closest to, for latency routing."""
+        """Prepare to serve; ``region_of`` says which region who asks is closest to, for latency routing."""
         self._healthy, self._region_of = healthy, region_of
         self._draw = random.Random(seed).random  # noqa: S311 - it chooses among answers, it hides nothing
         self._changing = threading.Lock()
@@ -109,7 +109,7 @@ class Authority:
             return DnsAnswer("NOERROR", tuple(str(datum) for datum in data), record.ttl_seconds)
         return DnsAnswer("NXDOMAIN" if answer.end == "no name" else "NOERROR", (), pages.soa().ttl)
 
-    def reply(self, question: bytes, asker: str, *, by_udp: bool) -> bytes | None:
+    def reply(self, question: bytes, asker: tuple[str, int], *, by_udp: bool) -> bytes | None:
         """Answer one message; None for what is no question at all, which gets silence."""
         try:
             query = dns.message.from_wire(question, ignore_trailing=True)
@@ -125,7 +125,7 @@ class Authority:
         limit = max(PLAIN_BYTES, query.payload) if query.edns >= 0 else PLAIN_BYTES
         return response.to_wire(max_size=limit, prefer_truncation=True)
 
-    def _fill(self, query: dns.message.Message, response: dns.message.Message, asker: str) -> None:
+    def _fill(self, query: dns.message.Message, response: dns.message.Message, asker: tuple[str, int]) -> None:
         """Put into a response what the zones say."""
         if query.edns > 0:
             response.set_rcode(dns.rcode.BADVERS)
@@ -146,7 +146,7 @@ class Authority:
         if kind == dns.rdatatype.ANY:
             self._answer_any(pages, asked, response)
             return
-        answer = self._look_up(pages, asked, dns.rdatatype.to_text(kind), self._region_of(asker))
+        answer = self._look_up(pages, asked, dns.rdatatype.to_text(kind), self._region_of(*asker))
         for owner, record, data in answer.chosen:
             response.answer.append(dns.rrset.from_rdata_list(owner, record.ttl_seconds, data))
         self._end(pages, answer, response)

@@ -42,6 +42,13 @@ class Here:
         """Enter nothing."""
         return nullcontext()
 
+    def located(self, address: str, port: int) -> tuple[str, int]:
+        """Return the same."""
+        return address, port
+
+    def settle(self, sock: socket.socket, site: str, source: str = "") -> None:
+        """Leave the socket as it is."""
+
     def stalled(self, site: str, address: str, port: int) -> str | None:
         """Know of nothing that is cut; who waits finds out."""
         return None

@@ -23,7 +23,7 @@ from ziggie_harness.kernel.family import Family
 from ziggie_harness.kernel.forking import Order
 from ziggie_harness.kernel.namespaces import Kind
 from ziggie_harness.kernel.processes.process import END_SECONDS, Child, Finished, Process
-from ziggie_harness.kernel.volumes import Volume
+from ziggie_harness.kernel.volumes import Directory, Volume
 from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class Supervisor:
         self._started = 0
         self._anchor: subprocess.Popen[bytes] | None = None
         self._prefix: tuple[str, ...] = ()
+        self._unprivileged: tuple[str, ...] = AS_UNPRIVILEGED
 
     def __enter__(self) -> Self:
         """Start the thread from which everything is spawned, and the anchor."""
@@ -199,9 +200,13 @@ class Supervisor:
         words = (output.decode(errors="replace"), errors.decode(errors="replace"))
         return Finished(tuple(command), popen.returncode, *words)
 
-    def volume(self, place: Path, size_bytes: int) -> Volume:
-        """Put a file system of a bounded size at an existing directory, for all processes that are started later."""
-        self._disguise.require()
+    def volume(self, place: Path, size_bytes: int) -> Volume | Directory:
+        """Put a file system of a bounded size at an existing directory, for all processes that are started later.
+
+        Where this host refuses that, the directory itself serves, which has no bound and cannot be filled.
+        """
+        if self._disguise.refusal is not None:
+            return Directory(place, str(self._disguise.refusal))
         volume = Volume(place, size_bytes, lambda call: self._spawner.submit(call).result())
         with self._lock:
             self._volumes.append(volume)
@@ -231,6 +236,8 @@ class Supervisor:
         try:
             namespaces.unshare(Kind.PROCESS)
         except OSError:
+            if os.geteuid() != 0:
+                self._unprivileged = ()  # no program takes this user for root
             return
         command = (*self._prefix, *_ANCHOR)
         self._anchor = subprocess.Popen(  # noqa: S603 - a constant command
@@ -257,7 +264,7 @@ class Supervisor:
     ) -> Callable[[Mapping[str, str], Path], subprocess.Popen[bytes]]:
         """Return what executes a command on the spawner's thread."""
         # The death signal is forgotten when credentials change, so it comes after unshare.
-        prefix = (*(AS_UNPRIVILEGED if as_unprivileged else ()), *self._prefix)
+        prefix = (*(self._unprivileged if as_unprivileged else ()), *self._prefix)
 
         def execute(environment: Mapping[str, str], directory: Path) -> subprocess.Popen[bytes]:
             return subprocess.Popen(  # noqa: S603 - the command is the caller's, and no shell reads it

@@ -81,7 +81,7 @@ class Receivers:
             listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(place)
+            listener.bind(self._paths.located(*place))
             listener.listen()
         except OSError as error:
             listener.close()
@@ -97,10 +97,10 @@ class Receivers:
                 return HttpResponse(503, {}, b"")
         return HttpResponse(200, {}, b"")
 
-    def _responding(self, site: str) -> Callable[[str, HttpRequest], HttpResponse]:
+    def _responding(self, site: str) -> Callable[[Place, HttpRequest], HttpResponse]:
         """Return what answers the requests that reach a site's receivers."""
 
-        def respond(_: str, request: HttpRequest) -> HttpResponse:
+        def respond(_: Place, request: HttpRequest) -> HttpResponse:
             name = request.host.removesuffix(SUFFIX)
             try:
                 message = json.loads(request.body)

@@ -23,8 +23,7 @@ from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.kernel.family import send
 from ziggie_harness.kernel.processes import ForkServer
 from ziggie_harness.lab.certificates import CertificateAuthority
-from ziggie_harness.lab.network import Network
-from ziggie_harness.ports import Clock
+from ziggie_harness.ports import Clock, Network
 
 RUNTIME: Final = "ziggie_harness.backends.emulated.functions.runtime"
 
@@ -55,7 +54,7 @@ class Ground:
     supervisor: Supervisor
     link: ClockServer
     certificates: CertificateAuthority
-    resolv_conf: Callable[[str], Path]
+    resolv_conf: Callable[[str], Path | None]
     """Makes the file by which what runs in a site resolves names."""
     nursery: ForkServer
     """It has imported the runtime and boto3."""
