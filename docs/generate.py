@@ -29,6 +29,7 @@ from ziggie_harness.emulation.cloudwatch.request_rules import RULES as CLOUDWATC
 from ziggie_harness.emulation.eventbridge.request_rules import RULES as EVENTBRIDGE_RULES
 from ziggie_harness.emulation.functions.request_rules import RULES as LAMBDA_RULES
 from ziggie_harness.emulation.rds.rules import RULES as RDS_RULES
+from ziggie_harness.emulation.rds.snapshot_rules import SNAPSHOT_RULES
 from ziggie_harness.emulation.route53.rules import RULES as ROUTE53_RULES
 from ziggie_harness.emulation.s3 import bucket_rules, eligibility, failures
 from ziggie_harness.emulation.secretsmanager.replication import REPLICATION_RULES
@@ -371,7 +372,7 @@ def _rules() -> Iterator[str]:
     """Yield a table of rules for each service."""
     services: Mapping[str, Iterable[Callable[..., object]]] = {
         "Route 53": ROUTE53_RULES,
-        "RDS": _each_once(RDS_RULES),
+        "RDS": (*_each_once(RDS_RULES), *_each_once(SNAPSHOT_RULES)),
         "EventBridge": EVENTBRIDGE_RULES,
         "CloudWatch": CLOUDWATCH_RULES,
         "SNS": SNS_RULES,
