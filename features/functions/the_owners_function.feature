@@ -81,7 +81,8 @@ Feature: The owner's function
       And failover by the function, stopped by its owner is armed
       And a backup of the secondary region's database has been going on for 10 s
       When the primary region suffers a region outage for 8 min
-      Then the function is reached and ends what it begins
+      Then a stop of the owner's is obeyed
+      And the function is reached and ends what it begins
       And the service does not fail over
       And exactly one region accepts writes
 
@@ -144,3 +145,11 @@ Feature: The owner's function
       And the primary region suffers a region outage
       And service fails over by the function
       Then the service fails over exactly once
+
+    @must-fail @caught-by-stop-obeyed @nightly
+    Scenario: Its owner asks it to stop, and it goes on
+      Given the failover-function topology whose function does not ask whether to stop is in its steady state
+      And failover by the function, stopped by its owner is armed
+      And a backup of the secondary region's database has been going on for 10 s
+      When the primary region suffers a region outage for 8 min
+      Then a stop of the owner's is obeyed

@@ -49,6 +49,7 @@ from ziggie_harness.checks.slot_alarm import SlotAlarm
 from ziggie_harness.checks.slot_retention import SlotRetention
 from ziggie_harness.checks.stale_reads import StaleReads
 from ziggie_harness.checks.statements_accepted import StatementsAccepted
+from ziggie_harness.checks.stop_obeyed import StopObeyed
 from ziggie_harness.checks.stray_writes import StrayWrites
 from ziggie_harness.checks.told_health import ToldHealth
 from ziggie_harness.checks.told_lag import ToldLag
@@ -124,6 +125,7 @@ ALL: tuple[Check, ...] = (
     ScriptOutcome(),
     Readiness("a"),
     FunctionActs(),
+    StopObeyed(),
     OneFailover(),
 )
 BEFOREHAND = {"region-readiness"}

@@ -63,4 +63,13 @@ class FunctionGivenUp:
     """Why that did not take it, as a sentence; empty when it did."""
 
 
-FunctionEvent = FunctionDeployed | FunctionStarted | FunctionEnded | FunctionGivenUp
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """The owner asked the witness to stop whatever moves the service."""
+
+    by: str
+    for_seconds: float
+    """How long the witness keeps it, unless it is asked again."""
+
+
+FunctionEvent = FunctionDeployed | FunctionStarted | FunctionEnded | FunctionGivenUp | StopAsked

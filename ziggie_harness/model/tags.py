@@ -55,6 +55,7 @@ CHECKS: Final = (
     "script-refusals",
     "function-acts",
     "one-failover",
+    "stop-obeyed",
 )
 """The checks that a sabotage can be caught by, as named in @caught-by-<check> and in RequirementNotMet.check."""
 
