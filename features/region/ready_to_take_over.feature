@@ -71,3 +71,8 @@ Feature: Ready to take over
       Given the active-passive topology is in its steady state
       And the certificate of the secondary region has been expired for 5 s
       Then the secondary region is ready to take over
+
+    @must-fail @caught-by-region-readiness
+    Scenario: The certificate of the standby has not the public name
+      Given the active-passive topology whose standby's certificate lacks the public name is in its steady state
+      Then the secondary region is ready to take over

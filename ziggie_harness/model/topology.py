@@ -170,6 +170,8 @@ class Topology:
 
     Source: Route 53 Developer Guide, "IP address ranges of Amazon Route 53 servers".
     """
+    certificate_names: Mapping[ServingRole, HostName] = Field(default_factory=dict)
+    """The name in the certificate of a region's servers, where it is another than the public one."""
     alerts: Alerts | None = None
     """None, unless somebody is to be told."""
     capacity: Capacity | None = None

@@ -390,7 +390,8 @@ class _Builder:
         site = self.topology.region(role)
         address = self._address(role)
         names = {self.topology.host_name(record) for record in self.topology.records}
-        certificate = self.certificates.issue(sorted(names), [address])
+        certified = self.topology.certificate_names.get(role)
+        certificate = self.certificates.issue([certified] if certified else sorted(names), [address])
         environment = {
             **self.data.service_environment(role),
             "ZIGGIE_REGION": site,
