@@ -25,6 +25,7 @@ from ziggie_harness.collection import read_feature, requirements_of
 from ziggie_harness.drill.plugins import backends_found, failbacks_found, failovers_found, faults_found, probes_found
 from ziggie_harness.drill.stage import DATA, variants
 from ziggie_harness.drill.variants import defects_planted
+from ziggie_harness.emulation.autoscaling.request_rules import RULES as AUTOSCALING_RULES
 from ziggie_harness.emulation.cloudwatch.request_rules import RULES as CLOUDWATCH_RULES
 from ziggie_harness.emulation.eventbridge.request_rules import RULES as EVENTBRIDGE_RULES
 from ziggie_harness.emulation.functions.request_rules import RULES as LAMBDA_RULES
@@ -377,6 +378,7 @@ def _rules() -> Iterator[str]:
         "CloudWatch": CLOUDWATCH_RULES,
         "SNS": SNS_RULES,
         "Lambda": LAMBDA_RULES,
+        "Auto Scaling": AUTOSCALING_RULES,
         "S3: what it refuses": _each_once(bucket_rules.RULES),
         "S3: what it copies to another region": eligibility.CONDITIONS,
         "S3: why a copy fails": failures.REASONS,

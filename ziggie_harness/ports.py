@@ -146,6 +146,12 @@ class Api(Protocol):
     def expiring(self, role: Role) -> AbstractContextManager[None]:
         """Let the credentials that a region's STS has given out so far be expired, for the block. Raises ApiRefused."""
 
+    def exhausted(self, role: Role) -> AbstractContextManager[None]:
+        """Let EC2 of a region have no server more to give, for the block."""
+
+    def server_obstacle(self, source: str, role: Role) -> str | None:
+        """Ask EC2 of a region from a site to reserve a server, and give it back; return why it refuses, or None."""
+
     def expired(self, source: str, role: Role) -> str | None:
         """Call from a site with credentials that are to be expired; return the refusal, or None."""
 

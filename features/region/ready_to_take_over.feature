@@ -51,6 +51,11 @@ Feature: Ready to take over
       Then the secondary region is ready to take over
 
     @must-fail @caught-by-region-readiness
+    Scenario: The account may run fewer servers in the region than in the other
+      Given the active-passive topology whose standby has a smaller quota is in its steady state
+      Then the secondary region is ready to take over
+
+    @must-fail @caught-by-region-readiness
     Scenario: Nobody checks the health of the standby
       Given the active-passive topology without a health check of the secondary region is in its steady state
       Then the secondary region is ready to take over

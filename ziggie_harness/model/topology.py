@@ -218,6 +218,11 @@ class Topology:
         }
         return names[role]
 
+    def certified_names(self, role: Role) -> tuple[str, ...]:
+        """Return the names in the certificate of a region's servers."""
+        other = next((name for named, name in self.certificate_names.items() if named is role), None)
+        return (other,) if other else tuple(sorted(self.host_name(record) for record in self.records))
+
     def host_name(self, record: str) -> str:
         """Return the public name of a declared record, without a final dot."""
         return f"{record}.{self.zone}"

@@ -16,6 +16,7 @@ from ziggie_harness.backends.emulated.cloud import Cloud
 from ziggie_harness.backends.emulated.data_tier import DataTier, Duty, Ground
 from ziggie_harness.backends.emulated.dates import DrillDates
 from ziggie_harness.backends.emulated.declared_secrets import DeclaredSecrets
+from ziggie_harness.backends.emulated.declared_servers import DeclaredServers
 from ziggie_harness.backends.emulated.iam_overlay import IamSimulation
 from ziggie_harness.backends.emulated.logical_tier import LogicalTier
 from ziggie_harness.backends.emulated.machinery import Machinery
@@ -142,9 +143,11 @@ class _Builder:
         evaluated: tuple[Overlay, ...] = (
             (CallerPermissions(permissions), IamSimulation(permissions)) if permissions else ()
         )
+        self.servers = self._servers()
         overlays = (
             self.signed,
             *evaluated,
+            *self.servers.overlays,
             RdsApi(self.rds),
             *self._secrets_overlay(permissions),
             *(self.functions.overlays if self.functions else ()),
@@ -242,7 +245,9 @@ class _Builder:
             services=self.services,
             resolvers=resolvers,
             lease=self.lease,
-            api=EmulatedApi(self.topology, self.clock, self.network, self.cloud, self.signed, self.trust),
+            api=EmulatedApi(
+                self.topology, self.clock, self.network, self.cloud, self.signed, self.trust, self.servers.ec2
+            ),
             secrets=self.secrets,
             scripts=OwnerScripts(self.ground, self.link, self._script_settings, self.access, logs=self.logs),
             alerting=self.alerting,
@@ -267,6 +272,11 @@ class _Builder:
     def _alerts_overlays(self) -> tuple[Overlay, ...]:
         """Return the overlays for events, alarms and topics, where the design has any."""
         return self.alerting.overlays if self.alerting else ()
+
+    def _servers(self) -> DeclaredServers:
+        """Have the declared servers of each region."""
+        actors = self.stack.enter_context(self.clock.actors("Auto Scaling"))
+        return DeclaredServers(self.topology, self.clock, self.journal, actors, self.run.directory)
 
     def _alerting(self) -> Alerting | None:
         """Return the declared alerting, not yet begun; None where there is none."""
@@ -390,8 +400,7 @@ class _Builder:
         site = self.topology.region(role)
         address = self._address(role)
         names = {self.topology.host_name(record) for record in self.topology.records}
-        certified = self.topology.certificate_names.get(role)
-        certificate = self.certificates.issue([certified] if certified else sorted(names), [address])
+        certificate = self.certificates.issue(self.topology.certified_names(role), [address])
         environment = {
             **self.data.service_environment(role),
             "ZIGGIE_REGION": site,
@@ -401,8 +410,7 @@ class _Builder:
             "ZIGGIE_HEALTH": self.topology.health_depth,
             "ZIGGIE_NAMES": ",".join(sorted(names)) if self.topology.served_by_name else "",
         }
-        if capacity := self.topology.capacity:
-            environment["ZIGGIE_CAPACITY"] = str(capacity.requests_per_second(role))
+        environment |= self.servers.environment(role)
         if fencing := self.topology.fencing:
             environment |= {
                 "ZIGGIE_WITNESS": f"{self._witness_address()}:443",
@@ -452,6 +460,7 @@ class _Builder:
             "LEASE": LEASE_NAME,
             "LEASE_SECONDS": f"{fencing.lease_seconds:g}" if fencing else "",
             "ALERT_TOPIC": self._alert_topic(),
+            **self.servers.settings,
         }
 
     def _alert_topic(self) -> str:
