@@ -54,7 +54,7 @@ Feature: Capacity of the standby
 
     @must-fail @caught-by-recovery-time @nightly
     Scenario: The script scales up, and the quota of the region does not allow it
-      Given the active-passive topology whose standby has a smaller quota is in its steady state
+      Given the active-passive topology whose standby is scaled up on the day, beyond its quota is in its steady state
       And 8 clients read back each of their own writes
       When the primary region suffers a region outage
       And service fails over by the corrected script

@@ -35,6 +35,11 @@ Feature: Ready to take over
       Then the secondary region is ready to take over
 
     @must-fail @caught-by-region-readiness
+    Scenario: The scripts are on a host of the region that is to be replaced
+      Given the active-passive topology whose operator keeps the scripts on a host of the primary region is in its steady state
+      Then the secondary region is ready to take over
+
+    @must-fail @caught-by-region-readiness
     Scenario: The replica lags
       Given the active-passive topology is in its steady state
       And replication to the secondary region has been stalled for 10 s

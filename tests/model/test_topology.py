@@ -105,11 +105,11 @@ INVALID: list[tuple[str, object, str, str]] = [
     (
         "capacity",
         {
+            "secondary_vcpu_quota": 7,
             "server_requests_per_second": 5,
             "primary_servers": 2,
             "secondary_servers": 4,
             "peak_requests_per_second": 10,
-            "secondary_vcpu_quota": 7,
         },
         "capacity.secondary_vcpu_quota",
         "8 or more, which the servers of the secondary region have",

@@ -35,8 +35,12 @@ class Place:
     def __init__(self, bench: Bench, servers: DeclaredServers, cloud: Cloud, directory: Path) -> None:
         """Have clients of the region."""
         self.bench, self.servers, self.directory = bench, servers, directory
-        self.client = lambda service: cloud.clients.client(service, REGION, "internet")
-        self.scaling: Any = self.client("autoscaling")
+        self.cloud = cloud
+        self.scaling = self.client("autoscaling")
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes late
+        """Return a client of the region."""
+        return self.cloud.clients.client(service, REGION, "internet")
 
     def want(self, servers: int) -> None:
         """Set the desired capacity."""
