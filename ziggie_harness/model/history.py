@@ -44,6 +44,7 @@ from ziggie_harness.model.object_events import (
     ReplicationVerified,
 )
 from ziggie_harness.model.readiness_events import ReadinessExamined
+from ziggie_harness.model.rehearsal_events import RehearsalEvent
 from ziggie_harness.model.scaling_events import ScalingEvent
 from ziggie_harness.model.secret_events import SecretAsked, SecretCopied, SecretRotated, SecretSeen
 
@@ -231,6 +232,7 @@ Event = (
     | AlertEvent
     | FunctionEvent
     | ScalingEvent
+    | RehearsalEvent
 )
 
 E = TypeVar("E")

@@ -56,6 +56,9 @@ CHECKS: Final = (
     "function-acts",
     "one-failover",
     "stop-obeyed",
+    "failover-rehearsed",
+    "production-undisturbed",
+    "no-trace",
 )
 """The checks that a sabotage can be caught by, as named in @caught-by-<check> and in RequirementNotMet.check."""
 

@@ -29,6 +29,7 @@ from ziggie_harness.backends.emulated.programs import API, WITNESS, Description,
 from ziggie_harness.backends.emulated.rds import EmulatedRds
 from ziggie_harness.backends.emulated.rds_overlay import RdsApi
 from ziggie_harness.backends.emulated.rds_tier import RdsTier, timings_of
+from ziggie_harness.backends.emulated.rehearsal import EmulatedRehearsal
 from ziggie_harness.backends.emulated.signed_calls import SignedCalls
 from ziggie_harness.backends.emulated.world import EmulatedWorld, Parts, service_address
 from ziggie_harness.backends.emulated.writer_lease import WriterLease
@@ -259,6 +260,7 @@ class _Builder:
             operator_arn=self.access.role_arn,
             witness=self._witness_place(),
             objects=self._objects(resolvers[CLIENTS]),
+            rehearsal=self._rehearsal(),
         )
         return EmulatedWorld(self.topology, self.clock, self.journal, parts)
 
@@ -422,6 +424,14 @@ class _Builder:
                 "ZIGGIE_EPOCHS": fencing.epochs,
             }
         return Description(f"service {site}", API, site, address, 443, environment)
+
+    def _rehearsal(self) -> EmulatedRehearsal:
+        """Prepare what tests a failover on a copy."""
+        return EmulatedRehearsal(
+            self.topology, self.clock, self.network, self.cloud.clients,
+            services=self.services, program=self._program, address_of=self.rds.address_of,
+            certificates=self.certificates, trust=self.trust,
+        )  # fmt: skip
 
     def _load(self, writes_per_second: int, whole_transfers: bool) -> load.DatabaseLoad:  # noqa: FBT001 - as the port has it
         """Let clients outside every region write to the primary region's database."""
