@@ -22,7 +22,14 @@ from pytest_bdd.steps import step_function_context_registry
 from ziggie_harness import checks, steps
 from ziggie_harness.backends.emulated.readiness import examinations
 from ziggie_harness.collection import read_feature, requirements_of
-from ziggie_harness.drill.plugins import backends_found, failbacks_found, failovers_found, faults_found, probes_found
+from ziggie_harness.drill.plugins import (
+    backends_found,
+    failbacks_found,
+    failovers_found,
+    faults_found,
+    probes_found,
+    verbs_found,
+)
 from ziggie_harness.drill.stage import DATA, variants
 from ziggie_harness.drill.variants import defects_planted
 from ziggie_harness.emulation.autoscaling.request_rules import RULES as AUTOSCALING_RULES
@@ -68,6 +75,7 @@ def pages() -> dict[str, str]:
             "Each ends the sentence `service fails back ...`.",
             _moves("back", failbacks_found()),
         ),
+        ("Verbs", "What an operator does. Each ends the sentence `the operator ...`.", _verbs()),
         ("Checks", "Pure functions from a history to a verdict.", _checks()),
         ("Probes", "Observers that run from the steady state to the end of the watch.", _probes()),
         (
@@ -203,6 +211,17 @@ def _moves(where: str, found: Registry[Failover] | Registry[Failback]) -> Iterat
         yield f"`service fails {where} {move.phrase}` - needs {_needs(move.needs)}"
         yield ""
         yield inspect.getdoc(inspect.getmodule(type(move))) or ""
+        yield ""
+
+
+def _verbs() -> Iterator[str]:
+    """Yield a section for each verb: its module explains it."""
+    for verb in verbs_found().plugins.values():
+        yield f"## {verb.name}"
+        yield ""
+        yield f"`the operator {verb.phrase}` - needs {_needs(verb.needs)}"
+        yield ""
+        yield inspect.getdoc(inspect.getmodule(type(verb))) or ""
         yield ""
 
 
