@@ -61,6 +61,19 @@ Feature: The owner's function
         | database of the primary region freezes |
 
     @nightly
+    Scenario: RDS is asked too often, for everybody fails over on that day
+      Given the failover-function topology is in its steady state
+      When RDS of the secondary region throttles two calls of three
+      And the primary region suffers a region outage
+      And service fails over by the function
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 15 min  |
+        | RPO       | 5 s     |
+      And the function is reached and ends what it begins
+      And exactly one region accepts writes
+
+    @nightly
     Scenario: Its own region is dark too, and returns first
       Given the failover-function topology is in its steady state
       When the primary region suffers a region outage
@@ -120,6 +133,14 @@ Feature: The owner's function
     Scenario: Its role may not do what it does
       Given the failover-function topology whose function may not promote is in its steady state
       When the primary region suffers a region outage
+      And service fails over by the function
+      Then the function is reached and ends what it begins
+
+    @nightly @must-fail @caught-by-function-acts
+    Scenario: A policy of the organization denies what its role allows
+      Given the failover-function topology is in its steady state
+      When RDS of the secondary region denies every promotion
+      And the primary region suffers a region outage
       And service fails over by the function
       Then the function is reached and ends what it begins
 

@@ -28,8 +28,18 @@ CLIENT_ERROR: Final = 400
 SERVER: Final = "t3.medium"
 """The server that is asked for where somebody wants to know whether there are any."""
 
-QUESTIONS: Final = {"secretsmanager": "secretsmanager.ListSecrets"}
-"""What a service that speaks JSON can be asked without harm, as its X-Amz-Target header names it."""
+FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
+
+QUESTIONS: Final[Mapping[str, tuple[str, Mapping[str, str], bytes]]] = {
+    "secretsmanager": (
+        "secretsmanager",
+        {"X-Amz-Target": "secretsmanager.ListSecrets", "Content-Type": "application/x-amz-json-1.1"},
+        b"{}",
+    ),
+    "rds": ("rds", FORM, b"Action=DescribeDBInstances&Version=2014-10-31"),
+    "rds promotions": ("rds", FORM, b"Action=PromoteReadReplica&DBInstanceIdentifier=nobody&Version=2014-10-31"),
+}
+"""What can be asked without harm: the service, and the headers and the body of the question."""
 
 
 class EmulatedApi:
@@ -98,8 +108,8 @@ class EmulatedApi:
         region = self._topology.region(role)
         if service not in QUESTIONS:
             raise LabError(f"{service} in {region} cannot be asked", hint=f"known are: {', '.join(QUESTIONS)}")
-        headers = {"X-Amz-Target": QUESTIONS[service], "Content-Type": "application/x-amz-json-1.1"}
-        return self._asked(source, region, service, headers, b"{}")
+        name, headers, body = QUESTIONS[service]
+        return self._asked(source, region, name, headers, body)
 
     def _asked(self, source: str, region: str, service: str, headers: Mapping[str, str], body: bytes) -> str | None:
         """Ask a service of a region something from a site; return why it gives no good answer in time, or None."""
