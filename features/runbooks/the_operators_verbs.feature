@@ -17,6 +17,15 @@ Feature: What an operator does
       And nothing is left of the test
 
     @nightly
+    Scenario: The failover is tested where the application has secrets
+      Given the secrets topology is in its steady state
+      When the operator tests the failover
+      And the operator cleans up after the test
+      Then the test shows that the standby would serve
+      And production notices nothing of the test
+      And nothing is left of the test
+
+    @nightly
     Scenario: The disaster comes in the middle of a test
       Given the active-passive topology is in its steady state
       When the operator tests the failover

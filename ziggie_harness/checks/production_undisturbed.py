@@ -26,12 +26,12 @@ class ProductionUndisturbed:
 
     def judge(self, history: History) -> Judgement:
         """Judge what clients and owners saw."""
-        taken = [*history.of_kind(InventoryTaken)]
-        if not taken or taken[0][1].moment != BEFORE_TEST or len(taken) == 1:
+        since, before = next(history.of_kind(InventoryTaken), (0.0, None))
+        until = next((at for at, _ in history.of_kind(FaultStruck) if at >= since), float("inf"))
+        later = [event for at, event in history.of_kind(InventoryTaken) if event is not before and at < until]
+        if before is None or before.moment != BEFORE_TEST or not later:
             sentence = "nobody listed what there was before the test, and again after it"
             return Judgement(self.name, Verdict.UNKNOWN, sentence)
-        since = taken[0][0]
-        until = next((at for at, _ in history.of_kind(FaultStruck) if at >= since), float("inf"))
         asked = [event for at, event in history.of_kind(RequestEnded) if since <= event.started_seconds and at < until]
         if not asked:
             return Judgement(self.name, Verdict.UNKNOWN, "no client asked for anything while the failover was tested")
@@ -39,7 +39,7 @@ class ProductionUndisturbed:
         found = [
             *([f"{len(refused)} of {len(asked)} requests failed: {reasons(refused)}"] if refused else ()),
             *_moved(history, since, until),
-            *_touched(taken[0][1], taken[-1][1]),
+            *_touched(before, later[-1]),
             *_mixed(history),
         ]
         numbers = (Measurement("requests that failed during the test", len(refused), "requests", 0),)
