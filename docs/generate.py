@@ -32,6 +32,7 @@ from ziggie_harness.drill.plugins import (
 )
 from ziggie_harness.drill.stage import DATA, variants
 from ziggie_harness.drill.variants import defects_planted
+from ziggie_harness.emulation.autoscaling.launch_rules import LAUNCH_RULES
 from ziggie_harness.emulation.autoscaling.request_rules import RULES as AUTOSCALING_RULES
 from ziggie_harness.emulation.cloudwatch.request_rules import RULES as CLOUDWATCH_RULES
 from ziggie_harness.emulation.eventbridge.request_rules import RULES as EVENTBRIDGE_RULES
@@ -398,6 +399,7 @@ def _rules() -> Iterator[str]:
         "SNS": SNS_RULES,
         "Lambda": LAMBDA_RULES,
         "Auto Scaling": AUTOSCALING_RULES,
+        "EC2: why it launches no server": LAUNCH_RULES,
         "S3: what it refuses": _each_once(bucket_rules.RULES),
         "S3: what it copies to another region": eligibility.CONDITIONS,
         "S3: why a copy fails": failures.REASONS,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ziggie_harness.emulation.autoscaling.groups import Group, beyond_quota, insufficient
+from ziggie_harness.emulation.autoscaling.groups import Group
+from ziggie_harness.emulation.autoscaling.launch_rules import LAUNCH_RULES, Launch, obstacle
 from ziggie_harness.emulation.autoscaling.request_rules import RULES, refusal
 
 if TYPE_CHECKING:
@@ -71,14 +73,39 @@ def test_bounds_move_the_wish() -> None:
     assert GROUP.sized(None, None, 4).desired == 4
 
 
-def test_ec2_says_why_in_its_own_words() -> None:
-    """Texts: commonwarexyz/monorepo, issue 2859; kubernetes/kops, pull request 15778."""
-    assert insufficient("t4g.xlarge", "eu-north-1") == (
-        "We currently do not have sufficient t4g.xlarge capacity in the Availability Zone you requested (eu-north-1a). "
-        "Our system will be working on provisioning additional capacity."
-    )
-    assert beyond_quota(384) == (
-        "You have requested more vCPU capacity than your current vCPU limit of 384 allows for the instance bucket that "
-        "the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request "
-        "an adjustment to this limit."
-    )
+LAUNCH = Launch("eu-north-1", "t4g.xlarge", 2, 4, 6, exhausted=False)
+
+NO_CAPACITY = (
+    "We currently do not have sufficient t4g.xlarge capacity in the Availability Zone you requested (eu-north-1a). Our "
+    "system will be working on provisioning additional capacity."
+)
+"""Text: commonwarexyz/monorepo, issue 2859."""
+
+BEYOND_QUOTA = (
+    "You have requested more vCPU capacity than your current vCPU limit of 384 allows for the instance bucket that the "
+    "specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an "
+    "adjustment to this limit."
+)
+"""Text: kubernetes/kops, pull request 15778."""
+
+
+@pytest.mark.parametrize(
+    ("rule", "launch", "text"),
+    [
+        ("quota_holds", replace(LAUNCH, running_vcpus=384, quota=384), BEYOND_QUOTA),
+        ("quota_holds", replace(LAUNCH, running_vcpus=383, quota=384), BEYOND_QUOTA),
+        ("servers_are_left", replace(LAUNCH, exhausted=True), NO_CAPACITY),
+        ("servers_are_left", replace(LAUNCH, exhausted=True, quota=None), NO_CAPACITY),
+    ],
+)
+def test_ec2_says_why_it_launches_nothing(rule: str, launch: Launch, text: str) -> None:
+    """In its own words, by one rule."""
+    assert [each.__name__ for each in LAUNCH_RULES if list(each(launch))] == [rule]
+    assert obstacle(launch) == text
+
+
+def test_up_to_the_quota_servers_are_launched() -> None:
+    """The last one that it allows, too; where no quota is known, any number."""
+    assert obstacle(LAUNCH) is None
+    assert obstacle(replace(LAUNCH, quota=None, running_vcpus=10_000)) is None
+    assert {rule.__name__ for rule in LAUNCH_RULES} == {"quota_holds", "servers_are_left"}

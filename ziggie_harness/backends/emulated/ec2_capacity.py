@@ -12,7 +12,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from ziggie_harness.backends.emulated.calls import Answer, AwsError
-from ziggie_harness.emulation.autoscaling.groups import QUOTA_CODE, QUOTA_NAME, beyond_quota, insufficient
+from ziggie_harness.emulation.autoscaling.groups import QUOTA_CODE, QUOTA_NAME
+from ziggie_harness.emulation.autoscaling.launch_rules import Launch, obstacle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -42,11 +43,9 @@ class Ec2Capacity:
             self._exhausted.discard(region)
 
     def launch_obstacle(self, region: str, instance_type: str, vcpus: int) -> str | None:
-        """Return why EC2 does not launch one more server, or None: the quota is looked at first."""
-        quota = self._quotas.get(region)
-        if quota is not None and self._running(region) + vcpus > quota:
-            return beyond_quota(quota)
-        return insufficient(instance_type, region) if region in self._exhausted else None
+        """Return why EC2 does not launch one more server, or None."""
+        exhausted, quota = region in self._exhausted, self._quotas.get(region)
+        return obstacle(Launch(region, instance_type, vcpus, self._running(region), quota, exhausted))
 
     def handle(self, call: Call) -> Answer | None:
         """Answer what is asked about capacity reservations and quotas."""
@@ -65,8 +64,8 @@ class Ec2Capacity:
     def _reserve(self, call: Call) -> Answer:
         """Promise servers, if there are any."""
         given = call.parameters
-        if call.region in self._exhausted:
-            text = insufficient(given["InstanceType"], call.region)
+        wanted = Launch(call.region, given["InstanceType"], 0, 0, None, exhausted=call.region in self._exhausted)
+        if text := obstacle(wanted):
             raise AwsError(NO_CAPACITY, text, HTTPStatus.INTERNAL_SERVER_ERROR)
         promised = {
             "CapacityReservationId": f"cr-{next(self._numbers):017x}",

@@ -1,4 +1,4 @@
-"""An Auto Scaling group and its activities, and why EC2 does not launch a server."""
+"""An Auto Scaling group and its activities."""
 
 from __future__ import annotations
 
@@ -56,28 +56,3 @@ class Activity:
     status: str
     message: str = ""
     ended_seconds: float | None = None
-
-
-def insufficient(instance_type: str, region: str) -> str:
-    """Return what EC2 says when it has no server of a type to give: InsufficientInstanceCapacity.
-
-    Source: the text that reports of RunInstances and of scaling activities show, and EC2 user guide, "Insufficient
-    instance capacity". That of a whole region here speaks of its first zone.
-    """
-    return (
-        f"We currently do not have sufficient {instance_type} capacity in the Availability Zone you requested "
-        f"({region}{ZONES[0]}). Our system will be working on provisioning additional capacity."
-    )
-
-
-def beyond_quota(vcpus: int) -> str:
-    """Return what EC2 says when a server would be beyond the account's quota in a region: VcpuLimitExceeded.
-
-    Source: the text that reports of RunInstances and of scaling activities show; EC2 user guide, "On-Demand Instance
-    quotas".
-    """
-    return (
-        f"You have requested more vCPU capacity than your current vCPU limit of {vcpus} allows for the instance bucket "
-        "that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to "
-        "request an adjustment to this limit."
-    )
