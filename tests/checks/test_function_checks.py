@@ -9,7 +9,7 @@ from ziggie_harness.checks.one_failover import OneFailover
 from ziggie_harness.checks.stop_obeyed import StopObeyed
 from ziggie_harness.model.alert_events import EventHandedOver, RuleSeen
 from ziggie_harness.model.function_events import FunctionDeployed, FunctionEnded, FunctionStarted, StopAsked
-from ziggie_harness.model.history import CallMade, Event, FaultProved, FaultStruck, History
+from ziggie_harness.model.history import CallMade, Event, FaultProved, FaultStruck, History, ScriptEnded
 from ziggie_harness.model.verdict import Verdict
 
 REGION = "eu-west-1"
@@ -109,6 +109,12 @@ def test_failovers_are_counted(failovers: int, events: tuple[tuple[float, Event]
 
 
 STOP = StopAsked("its owner", 600.0)
+ABORT = StopAsked("the operator", 0.0)
+
+
+def script(status: int, started_seconds: float) -> ScriptEnded:
+    """Return the end of a script that was interrupted."""
+    return ScriptEnded("failover", "internet", REGION, started_seconds, status, interrupted=True, claims=False, said="")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +123,7 @@ STOP = StopAsked("its owner", 600.0)
         (((20.0, started("1")),), Verdict.UNKNOWN, "nobody asked for a stop"),
         (((20.0, STOP),), Verdict.UNKNOWN, "nothing was at work"),
         (((20.0, STOP), (30.0, started("1"))), Verdict.UNKNOWN, "nothing was at work"),
-        (((20.0, started("1")), (40.0, STOP)), Verdict.PASSED, "nothing that moves the service was asked for"),
+        (((20.0, started("1")), (40.0, STOP)), Verdict.PASSED, "nothing went on in spite of it"),
         (((20.0, started("1")), (21.0, PROMOTION), (40.0, STOP), (45.0, PROMOTION)), Verdict.PASSED, "nothing"),
         (
             ((20.0, started("1")), (40.0, STOP), (100.0, PROMOTION)),
@@ -125,6 +131,19 @@ STOP = StopAsked("its owner", 600.0)
             "its owner asked for a stop at 40.0 s, and 60.0 s later f in eu-west-1 called rds PromoteReadReplica",
         ),
         (((20.0, started("1")), (40.0, STOP), (700.0, PROMOTION)), Verdict.PASSED, "nothing"),
+        (((40.0, ABORT), (41.0, script(130, started_seconds=20.0))), Verdict.PASSED, "the operator asked for a stop"),
+        (((40.0, ABORT), (41.0, script(130, started_seconds=40.0))), Verdict.UNKNOWN, "nothing was at work"),
+        (
+            ((40.0, ABORT), (41.0, script(130, started_seconds=20.0)), (50.0, PROMOTION)),
+            Verdict.PASSED,
+            "nothing went on",
+        ),
+        (
+            ((40.0, ABORT), (200.0, script(1, started_seconds=20.0))),
+            Verdict.FAILED,
+            "the operator aborted failover at 40.0 s, and it went on for 160.0 s and ended with status 1",
+        ),
+        (((40.0, ABORT), (41.0, script(0, started_seconds=20.0))), Verdict.FAILED, "ended with status 0"),
     ],
 )
 def test_a_stop_is_obeyed(events: tuple[tuple[float, Event], ...], verdict: Verdict, words: str) -> None:

@@ -248,7 +248,7 @@ def _owners_sentence(event: Event) -> str:
     """Tell in a sentence what owners did or had beside a failover; nothing for what is no turn of the story."""
     match event:
         case StopAsked(by, for_seconds):
-            return f"{by} asks for a stop of {for_seconds:g} s"
+            return f"{by} asks for a stop" + (f" of {for_seconds:g} s" if for_seconds else "")
         case LaunchFailed(group, region, reason):
             return f"{group} in {region} gets no server: {reason}"
         case CapacityChanged(group, region, servers):

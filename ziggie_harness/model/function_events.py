@@ -65,11 +65,11 @@ class FunctionGivenUp:
 
 @dataclass(frozen=True, slots=True)
 class StopAsked:
-    """The owner asked the witness to stop whatever moves the service."""
+    """Somebody asked what moves the service to stop: the owner by the witness, or an operator by an abort."""
 
     by: str
     for_seconds: float
-    """How long the witness keeps it, unless it is asked again."""
+    """How long the witness keeps it, unless it is asked again; 0 for an abort, which is meant for one run alone."""
 
 
 FunctionEvent = FunctionDeployed | FunctionStarted | FunctionEnded | FunctionGivenUp | StopAsked

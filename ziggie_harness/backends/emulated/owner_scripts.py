@@ -25,6 +25,7 @@ from ziggie_harness.backends.emulated.machinery import Process
 from ziggie_harness.backends.emulated.operator_access import OperatorAccess
 from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.model.errors import LabError
+from ziggie_harness.model.function_events import StopAsked
 from ziggie_harness.model.history import CallMade, ScriptEnded
 
 RUNBOOKS: Final = Path(__file__).parents[2] / "fixtures" / "data" / "runbooks"
@@ -159,6 +160,7 @@ class OwnerScripts:
                 at >= running.started_seconds and call.caller == running.site and call.operation == operation
                 for at, call in made
             ):
+                self._ground.journal.record(StopAsked("the operator", 0.0))
                 running.process.interrupt()
                 return True
         return False

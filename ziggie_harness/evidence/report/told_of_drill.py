@@ -82,7 +82,8 @@ def of_call(event: CallMade, places: Places) -> Told:
 
 def of_stop(event: StopAsked, _: Places) -> Told:
     """The owner wanted a stop from this moment on."""
-    return Told(Group.DRILL, "stops", f"{event.by} asks for a stop of {event.for_seconds:g} s", Tone.UNSURE)
+    lasting = f" of {event.for_seconds:g} s" if event.for_seconds else ""
+    return Told(Group.DRILL, "stops", f"{event.by} asks for a stop{lasting}", Tone.UNSURE)
 
 
 def of_copy(event: CopyTried, places: Places) -> Told:
