@@ -48,6 +48,13 @@ LINES: Final = 20
 """How much of what a script says goes into the history, from its end; its log has everything."""
 
 
+HEARING: Final = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
+)
+"""Starts a command that hears Ctrl-C: a run of drills in the background is deaf to it, and so would its bash be, for a
+shell cannot trap what was ignored when it started (POSIX, "trap")."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runbook:
     """A script of the owner's, what its author left open, and the word by which it claims success."""
@@ -136,7 +143,7 @@ class OwnerScripts:
             with theirs:
                 process = self._ground.supervisor.spawn(
                     token,
-                    ("bash", str(script)),
+                    (sys.executable, "-I", "-S", "-c", HEARING, "bash", str(script)),
                     environment=self._environment(settings, token, script.parent),
                     log=log,
                     namespace=self._ground.network.descriptor(site),
