@@ -24,13 +24,23 @@ from ziggie_harness import checks, steps
 from ziggie_harness.backends.embedded_backend import BEYOND_LOOPBACK, ON_LOOPBACK
 from ziggie_harness.backends.emulated.readiness import examinations
 from ziggie_harness.collection import read_feature, requirements_of
-from ziggie_harness.drill.plugins import backends_found, failbacks_found, failovers_found, faults_found, probes_found
+from ziggie_harness.drill.plugins import (
+    backends_found,
+    failbacks_found,
+    failovers_found,
+    faults_found,
+    probes_found,
+    verbs_found,
+)
 from ziggie_harness.drill.stage import DATA, variants
 from ziggie_harness.drill.variants import defects_planted
+from ziggie_harness.emulation.autoscaling.launch_rules import LAUNCH_RULES
+from ziggie_harness.emulation.autoscaling.request_rules import RULES as AUTOSCALING_RULES
 from ziggie_harness.emulation.cloudwatch.request_rules import RULES as CLOUDWATCH_RULES
 from ziggie_harness.emulation.eventbridge.request_rules import RULES as EVENTBRIDGE_RULES
 from ziggie_harness.emulation.functions.request_rules import RULES as LAMBDA_RULES
 from ziggie_harness.emulation.rds.rules import RULES as RDS_RULES
+from ziggie_harness.emulation.rds.snapshot_rules import SNAPSHOT_RULES
 from ziggie_harness.emulation.route53.rules import RULES as ROUTE53_RULES
 from ziggie_harness.emulation.s3 import bucket_rules, eligibility, failures
 from ziggie_harness.emulation.secretsmanager.replication import REPLICATION_RULES
@@ -80,6 +90,7 @@ def pages() -> dict[str, str]:
             "Each ends the sentence `service fails back ...`.",
             _moves("back", failbacks_found()),
         ),
+        ("Verbs", "What an operator does. Each ends the sentence `the operator ...`.", _verbs()),
         ("Checks", "Pure functions from a history to a verdict.", _checks()),
         ("Probes", "Observers that run from the steady state to the end of the watch.", _probes()),
         (
@@ -220,6 +231,17 @@ def _moves(where: str, found: Registry[Failover] | Registry[Failback]) -> Iterat
         yield f"`service fails {where} {move.phrase}` - needs {_needs(move.needs)}"
         yield ""
         yield inspect.getdoc(inspect.getmodule(type(move))) or ""
+        yield ""
+
+
+def _verbs() -> Iterator[str]:
+    """Yield a section for each verb: its module explains it."""
+    for verb in verbs_found().plugins.values():
+        yield f"## {verb.name}"
+        yield ""
+        yield f"`the operator {verb.phrase}` - needs {_needs(verb.needs)}"
+        yield ""
+        yield inspect.getdoc(inspect.getmodule(type(verb))) or ""
         yield ""
 
 
@@ -419,11 +441,13 @@ def _services() -> Mapping[str, Iterable[Callable[..., object]]]:
     """Return the rules by what they are about."""
     return {
         "Route 53": ROUTE53_RULES,
-        "RDS": _each_once(RDS_RULES),
+        "RDS": (*_each_once(RDS_RULES), *_each_once(SNAPSHOT_RULES)),
         "EventBridge": EVENTBRIDGE_RULES,
         "CloudWatch": CLOUDWATCH_RULES,
         "SNS": SNS_RULES,
         "Lambda": LAMBDA_RULES,
+        "Auto Scaling": AUTOSCALING_RULES,
+        "EC2: why it launches no server": LAUNCH_RULES,
         "S3: what it refuses": _each_once(bucket_rules.RULES),
         "S3: what it copies to another region": eligibility.CONDITIONS,
         "S3: why a copy fails": failures.REASONS,

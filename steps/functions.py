@@ -8,6 +8,7 @@ from pytest_bdd import then
 
 from ziggie_harness.checks.function_acts import FunctionActs
 from ziggie_harness.checks.one_failover import OneFailover
+from ziggie_harness.checks.stop_obeyed import StopObeyed
 
 if TYPE_CHECKING:
     from ziggie_harness.drill.stage import Stage
@@ -29,3 +30,9 @@ def it_fails_over_once(stage: Stage) -> None:
 def it_does_not_fail_over(stage: Stage) -> None:
     """Judge that nothing that moves the service was asked for."""
     stage.hold([OneFailover(0)])
+
+
+@then("a stop of the owner's is obeyed")
+def a_stop_is_obeyed(stage: Stage) -> None:
+    """Judge that nothing that moves the service was asked for while a stop was in force."""
+    stage.hold([StopObeyed()])

@@ -22,6 +22,7 @@ from ziggie_harness.model.object_events import (
     ReplicationVerified,
 )
 from ziggie_harness.model.readiness_events import ReadinessExamined
+from ziggie_harness.model.rehearsal_events import CopyTried, InventoryTaken
 from ziggie_harness.model.secret_events import SecretAsked, SecretRotated
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.model.verdict import Judgement
@@ -193,6 +194,12 @@ class Api(Protocol):
     def expiring(self, role: Role) -> AbstractContextManager[None]:
         """Let the credentials that a region's STS has given out so far be expired, for the block. Raises ApiRefused."""
 
+    def exhausted(self, role: Role) -> AbstractContextManager[None]:
+        """Let EC2 of a region have no server more to give, for the block."""
+
+    def server_obstacle(self, source: str, role: Role) -> str | None:
+        """Ask EC2 of a region from a site to reserve a server, and give it back; return why it refuses, or None."""
+
     def expired(self, source: str, role: Role) -> str | None:
         """Call from a site with credentials that are to be expired; return the refusal, or None."""
 
@@ -271,6 +278,22 @@ class Objects(Protocol):
         """
 
 
+class Rehearsal(Protocol):
+    """A failover tried on a copy of the standby: a database and a server of their own, which nobody is led to."""
+
+    def copy(self, role: Role, caller: str) -> None:
+        """Copy a region's database as it is, with a server on it, asked from a site.
+
+        The replica goes on meanwhile. Raises ApiRefused, WaitTimedOut, LabError where nothing can be copied.
+        """
+
+    def try_out(self, role: Role, caller: str, identity: str) -> CopyTried:
+        """Write to the copy, restart its database, and read what was written. Raises ApiRefused, WaitTimedOut."""
+
+    def remove(self, role: Role, caller: str, *, snapshot: bool) -> None:
+        """Remove the copy with its server, and what it was made from if wanted. Raises ApiRefused, WaitTimedOut."""
+
+
 class World(Protocol):
     """A topology that lives: what faults, failovers and probes may touch. Sites are places of the network."""
 
@@ -286,6 +309,8 @@ class World(Protocol):
     def secrets(self) -> Secrets: ...
     @property
     def objects(self) -> Objects: ...
+    @property
+    def rehearsal(self) -> Rehearsal: ...
 
     def site(self, role: Role) -> str:
         """Return the site of a region."""
@@ -364,6 +389,15 @@ class World(Protocol):
 
     def appointment_obstacle(self, role: Role, caller: str) -> str | None:
         """Have the writer's lease go to a region next, asked from a site; return why the witness will not, or None."""
+
+    def commitment_obstacle(self, role: Role, caller: str) -> str | None:
+        """Have the writer's lease stay with a region until somebody decides, asked from a site.
+
+        Returns why the witness will not, or None.
+        """
+
+    def inventory(self, moment: str) -> InventoryTaken:
+        """List what AWS has of the design: instances, snapshots, records, secrets, servers. Raises ApiRefused."""
 
     def claim_obstacle(self, lease: str, holder: str, seconds: float, caller: str) -> str | None:
         """Ask the witness from a site for a lease of any name; return why it is not granted, or None."""
@@ -485,6 +519,17 @@ class Failback(Protocol):
 
     def run(self, world: World) -> None:
         """Move the service back; return when this way has done what it does. Raises WaitTimedOut, ApiRefused."""
+
+
+class Verb(Protocol):
+    """One thing that an operator does to a design that lives. Its phrase ends the sentence "the operator ..."."""
+
+    name: ClassVar[str]
+    phrase: ClassVar[str]
+    needs: ClassVar[frozenset[Capability]]
+
+    def run(self, world: World) -> None:
+        """Do it; return when it is done. Raises WaitTimedOut, ApiRefused."""
 
 
 class Probe(Protocol):

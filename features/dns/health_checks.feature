@@ -49,3 +49,12 @@ Feature: Health checks that tell the truth
       Then recovery meets its objectives
         | objective | at most |
         | RTO       | 4 min   |
+
+    @must-fail @caught-by-recovery-time @nightly
+    Scenario: The certificate of the standby has not the public name
+      Given the active-passive topology whose standby's certificate lacks the public name is in its steady state
+      When the primary region suffers a region outage
+      And service fails over by health check
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 4 min   |

@@ -61,6 +61,19 @@ Feature: The owner's function
         | database of the primary region freezes |
 
     @nightly
+    Scenario: RDS is asked too often, for everybody fails over on that day
+      Given the failover-function topology is in its steady state
+      When RDS of the secondary region throttles two calls of three
+      And the primary region suffers a region outage
+      And service fails over by the function
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 15 min  |
+        | RPO       | 5 s     |
+      And the function is reached and ends what it begins
+      And exactly one region accepts writes
+
+    @nightly
     Scenario: Its own region is dark too, and returns first
       Given the failover-function topology is in its steady state
       When the primary region suffers a region outage
@@ -81,7 +94,8 @@ Feature: The owner's function
       And failover by the function, stopped by its owner is armed
       And a backup of the secondary region's database has been going on for 10 s
       When the primary region suffers a region outage for 8 min
-      Then the function is reached and ends what it begins
+      Then a stop of the owner's is obeyed
+      And the function is reached and ends what it begins
       And the service does not fail over
       And exactly one region accepts writes
 
@@ -122,6 +136,14 @@ Feature: The owner's function
       And service fails over by the function
       Then the function is reached and ends what it begins
 
+    @nightly @must-fail @caught-by-function-acts
+    Scenario: A policy of the organization denies what its role allows
+      Given the failover-function topology is in its steady state
+      When RDS of the secondary region denies every promotion
+      And the primary region suffers a region outage
+      And service fails over by the function
+      Then the function is reached and ends what it begins
+
     @must-fail @caught-by-function-acts
     Scenario: It is in the region that it replaces
       Given the failover-function topology whose function is in the primary region is in its steady state
@@ -144,3 +166,11 @@ Feature: The owner's function
       And the primary region suffers a region outage
       And service fails over by the function
       Then the service fails over exactly once
+
+    @must-fail @caught-by-stop-obeyed @nightly
+    Scenario: Its owner asks it to stop, and it goes on
+      Given the failover-function topology whose function does not ask whether to stop is in its steady state
+      And failover by the function, stopped by its owner is armed
+      And a backup of the secondary region's database has been going on for 10 s
+      When the primary region suffers a region outage for 8 min
+      Then a stop of the owner's is obeyed

@@ -18,10 +18,21 @@ Feature: Capacity of the standby
         | RTO       | 15 min  |
         | RPO       | 5 s     |
 
+    @nightly
+    Scenario: There are no more servers, and the standby needs none
+      Given the active-passive topology is in its steady state
+      And 8 clients read back each of their own writes
+      When EC2 of the secondary region has no more servers to give
+      And the primary region suffers a region outage
+      And service fails over by the corrected script
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 6 min   |
+
   Rule: A drill notices a standby that is too small
 
     @must-fail @caught-by-recovery-time @nightly
-    Scenario: The standby is kept minimal, and there is no capacity to scale up
+    Scenario: The standby is kept minimal, and nobody scales it up
       Given the active-passive topology whose standby is kept minimal is in its steady state
       And 8 clients read back each of their own writes
       When the primary region suffers a region outage
@@ -29,3 +40,36 @@ Feature: Capacity of the standby
       Then recovery meets its objectives
         | objective | at most |
         | RTO       | 15 min  |
+
+    @must-fail @caught-by-recovery-time @nightly
+    Scenario: The script scales up, and EC2 has no more servers
+      Given the active-passive topology whose standby is scaled up on the day is in its steady state
+      And 8 clients read back each of their own writes
+      When EC2 of the secondary region has no more servers to give
+      And the primary region suffers a region outage
+      And service fails over by the corrected script
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 6 min   |
+
+    @must-fail @caught-by-recovery-time @nightly
+    Scenario: The script scales up, and the quota of the region does not allow it
+      Given the active-passive topology whose standby is scaled up on the day, beyond its quota is in its steady state
+      And 8 clients read back each of their own writes
+      When the primary region suffers a region outage
+      And service fails over by the corrected script
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 6 min   |
+
+  Rule: What fails is the bet, not the scaling
+
+    @nightly
+    Scenario: The script scales up, and EC2 has the servers
+      Given the active-passive topology whose standby is scaled up on the day is in its steady state
+      And 8 clients read back each of their own writes
+      When the primary region suffers a region outage
+      And service fails over by the corrected script
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 6 min   |

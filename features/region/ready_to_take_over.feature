@@ -35,6 +35,11 @@ Feature: Ready to take over
       Then the secondary region is ready to take over
 
     @must-fail @caught-by-region-readiness
+    Scenario: The scripts are on a host of the region that is to be replaced
+      Given the active-passive topology whose operator keeps the scripts on a host of the primary region is in its steady state
+      Then the secondary region is ready to take over
+
+    @must-fail @caught-by-region-readiness
     Scenario: The replica lags
       Given the active-passive topology is in its steady state
       And replication to the secondary region has been stalled for 10 s
@@ -48,6 +53,11 @@ Feature: Ready to take over
     @must-fail @caught-by-region-readiness
     Scenario: The standby is kept minimal, to be scaled up on the day
       Given the active-passive topology whose standby is kept minimal is in its steady state
+      Then the secondary region is ready to take over
+
+    @must-fail @caught-by-region-readiness
+    Scenario: The account may run fewer servers in the region than in the other
+      Given the active-passive topology whose standby has a smaller quota is in its steady state
       Then the secondary region is ready to take over
 
     @must-fail @caught-by-region-readiness
@@ -70,4 +80,9 @@ Feature: Ready to take over
     Scenario: The certificate of the standby has expired
       Given the active-passive topology is in its steady state
       And the certificate of the secondary region has been expired for 5 s
+      Then the secondary region is ready to take over
+
+    @must-fail @caught-by-region-readiness
+    Scenario: The certificate of the standby has not the public name
+      Given the active-passive topology whose standby's certificate lacks the public name is in its steady state
       Then the secondary region is ready to take over

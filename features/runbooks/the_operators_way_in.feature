@@ -37,3 +37,10 @@ Feature: The operator's way in
       And the primary region suffers a region outage
       And service fails over by the corrected script
       Then the script does its work
+
+    @must-fail @caught-by-script-outcome @nightly
+    Scenario: The scripts are on a host of the region that is lost
+      Given the active-passive topology whose operator keeps the scripts on a host of the primary region is in its steady state
+      When the primary region suffers a region outage
+      And service fails over by the corrected script
+      Then the script does its work

@@ -41,6 +41,7 @@ Feature: The owner's script
         | RTO       | 15 min  |
         | RPO       | 5 s     |
       And what the script claims is true
+      And a stop of the owner's is obeyed
       And exactly one region accepts writes
 
     @nightly
@@ -79,3 +80,10 @@ Feature: The owner's script
       When the primary region suffers a region outage
       And service fails over by the script as printed
       Then what the script claims is true
+
+    @must-fail @caught-by-stop-obeyed @nightly
+    Scenario: The operator aborts it, and it goes on
+      Given the active-passive topology whose script is deaf to an abort is in its steady state
+      When the primary region suffers a region outage
+      And service fails over by the corrected script, aborted half-way and run again
+      Then a stop of the owner's is obeyed

@@ -28,6 +28,19 @@ Feature: The whole matrix
         | database of the primary region freezes |
 
     @nightly
+    Scenario: RDS is asked too often, for everybody fails over on that day
+      Given the active-passive topology is in its steady state
+      When RDS of the secondary region throttles two calls of three
+      And the primary region suffers a region outage
+      And service fails over by the corrected script
+      Then recovery meets its objectives
+        | objective | at most |
+        | RTO       | 15 min  |
+        | RPO       | 5 s     |
+      And the script does its work
+      And exactly one region accepts writes
+
+    @nightly
     Scenario: Two operators start it at the same time
       Given the active-passive topology is in its steady state
       When the primary region suffers a region outage

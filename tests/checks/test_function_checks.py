@@ -6,9 +6,10 @@ import pytest
 
 from ziggie_harness.checks.function_acts import FunctionActs
 from ziggie_harness.checks.one_failover import OneFailover
+from ziggie_harness.checks.stop_obeyed import StopObeyed
 from ziggie_harness.model.alert_events import EventHandedOver, RuleSeen
-from ziggie_harness.model.function_events import FunctionDeployed, FunctionEnded, FunctionStarted
-from ziggie_harness.model.history import CallMade, Event, FaultProved, FaultStruck, History
+from ziggie_harness.model.function_events import FunctionDeployed, FunctionEnded, FunctionStarted, StopAsked
+from ziggie_harness.model.history import CallMade, Event, FaultProved, FaultStruck, History, ScriptEnded
 from ziggie_harness.model.verdict import Verdict
 
 REGION = "eu-west-1"
@@ -105,3 +106,53 @@ PROMOTION = call("PromoteReadReplica")
 def test_failovers_are_counted(failovers: int, events: tuple[tuple[float, Event], ...], verdict: Verdict) -> None:
     """What moves the service is asked for as often as there are outages; what AWS did not hear does not count."""
     assert OneFailover(failovers).judge(History.of(*STRUCK, *events)).verdict is verdict
+
+
+STOP = StopAsked("its owner", 600.0)
+ABORT = StopAsked("the operator", 0.0)
+
+
+def script(status: int, started_seconds: float) -> ScriptEnded:
+    """Return the end of a script that was interrupted."""
+    return ScriptEnded("failover", "internet", REGION, started_seconds, status, interrupted=True, claims=False, said="")
+
+
+@pytest.mark.parametrize(
+    ("events", "verdict", "words"),
+    [
+        (((20.0, started("1")),), Verdict.UNKNOWN, "nobody asked for a stop"),
+        (((20.0, STOP),), Verdict.UNKNOWN, "nothing was at work"),
+        (((20.0, STOP), (30.0, started("1"))), Verdict.UNKNOWN, "nothing was at work"),
+        (((20.0, started("1")), (40.0, STOP)), Verdict.PASSED, "nothing went on in spite of it"),
+        (((20.0, started("1")), (21.0, PROMOTION), (40.0, STOP), (45.0, PROMOTION)), Verdict.PASSED, "nothing"),
+        (
+            ((20.0, started("1")), (40.0, STOP), (100.0, PROMOTION)),
+            Verdict.FAILED,
+            "its owner asked for a stop at 40.0 s, and 60.0 s later f in eu-west-1 called rds PromoteReadReplica",
+        ),
+        (((20.0, started("1")), (40.0, STOP), (700.0, PROMOTION)), Verdict.PASSED, "nothing"),
+        (((40.0, ABORT), (41.0, script(130, started_seconds=20.0))), Verdict.PASSED, "the operator asked for a stop"),
+        (((40.0, ABORT), (41.0, script(130, started_seconds=40.0))), Verdict.UNKNOWN, "nothing was at work"),
+        (
+            ((40.0, ABORT), (41.0, script(130, started_seconds=20.0)), (50.0, PROMOTION)),
+            Verdict.PASSED,
+            "nothing went on",
+        ),
+        (
+            ((40.0, ABORT), (200.0, script(1, started_seconds=20.0))),
+            Verdict.FAILED,
+            "the operator aborted failover at 40.0 s, and it went on for 160.0 s and ended with status 1",
+        ),
+        (((40.0, ABORT), (41.0, script(0, started_seconds=20.0))), Verdict.FAILED, "ended with status 0"),
+    ],
+)
+def test_a_stop_is_obeyed(events: tuple[tuple[float, Event], ...], verdict: Verdict, words: str) -> None:
+    """From a moment after it was asked for until it lapses; what was at work before shows that somebody might obey."""
+    judgement = StopObeyed().judge(History.of(*STRUCK, *events))
+    assert judgement.verdict is verdict
+    assert words in judgement.sentence
+
+
+def test_without_a_fault_no_stop_is_judged() -> None:
+    """A drill that never bit proves nothing."""
+    assert StopObeyed().judge(History.of((1.0, started("1")), (2.0, STOP))).verdict is Verdict.UNKNOWN

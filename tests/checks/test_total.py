@@ -18,14 +18,17 @@ from ziggie_harness.checks.credentials import Credentials
 from ziggie_harness.checks.data_parity import DataParity
 from ziggie_harness.checks.database_protection import DatabaseProtection
 from ziggie_harness.checks.dns_state import DnsState
+from ziggie_harness.checks.failover_rehearsed import FailoverRehearsed
 from ziggie_harness.checks.function_acts import FunctionActs
 from ziggie_harness.checks.late_objects_told import LateObjectsTold
+from ziggie_harness.checks.no_trace import NoTrace
 from ziggie_harness.checks.object_parity import ObjectParity
 from ziggie_harness.checks.object_recovery_point import ObjectRecoveryPoint
 from ziggie_harness.checks.object_service import ObjectService
 from ziggie_harness.checks.one_failover import OneFailover
 from ziggie_harness.checks.own_database import OwnDatabase
 from ziggie_harness.checks.own_writes import OwnWrites
+from ziggie_harness.checks.production_undisturbed import ProductionUndisturbed
 from ziggie_harness.checks.readiness import Readiness
 from ziggie_harness.checks.recovery_point import RecoveryPoint
 from ziggie_harness.checks.recovery_time import RecoveryTime
@@ -49,6 +52,7 @@ from ziggie_harness.checks.slot_alarm import SlotAlarm
 from ziggie_harness.checks.slot_retention import SlotRetention
 from ziggie_harness.checks.stale_reads import StaleReads
 from ziggie_harness.checks.statements_accepted import StatementsAccepted
+from ziggie_harness.checks.stop_obeyed import StopObeyed
 from ziggie_harness.checks.stray_writes import StrayWrites
 from ziggie_harness.checks.told_health import ToldHealth
 from ziggie_harness.checks.told_lag import ToldLag
@@ -124,9 +128,13 @@ ALL: tuple[Check, ...] = (
     ScriptOutcome(),
     Readiness("a"),
     FunctionActs(),
+    StopObeyed(),
+    FailoverRehearsed(),
+    NoTrace(),
+    ProductionUndisturbed(),
     OneFailover(),
 )
-BEFOREHAND = {"region-readiness"}
+BEFOREHAND = {"region-readiness", "failover-rehearsed", "production-undisturbed", "no-trace"}
 """What is judged before anything is broken, and therefore without a fault."""
 
 # A machine with busy cores is slow, which is no finding about a check.

@@ -40,6 +40,7 @@ def test_a_drill_that_runs_no_code_of_the_owners_tells_none() -> None:
 def test_a_script_counts_with_the_files_of_its_folder() -> None:
     """It may read them."""
     files = {"failover.sh", "failover.yaml", "failback.sh", "failback.yaml", "moving.sh"}
+    files |= {"failover_scaling_up.sh", "failover_scaling_up.yaml", "failover_deaf.sh", "failover_deaf.yaml"}
     assert ran(ACTIVE_PASSIVE, script("corrected/failover")) == {"harness runbooks/corrected": files}
 
 

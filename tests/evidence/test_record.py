@@ -17,6 +17,7 @@ from ziggie_harness.evidence.record import Answered, Blow, Moment, Record, Retes
 from ziggie_harness.evidence.row import Ending, Row
 from ziggie_harness.model.client_events import NameResolved
 from ziggie_harness.model.database_events import WritesSurviving
+from ziggie_harness.model.function_events import StopAsked
 from ziggie_harness.model.history import (
     FaultDidNotBite,
     FaultHealed,
@@ -29,7 +30,9 @@ from ziggie_harness.model.history import (
     StepTaken,
 )
 from ziggie_harness.model.object_events import ObjectsSurviving
+from ziggie_harness.model.rehearsal_events import CopyTried, InventoryTaken
 from ziggie_harness.model.requirement import Requirement
+from ziggie_harness.model.scaling_events import CapacityChanged, LaunchFailed
 from ziggie_harness.model.verdict import Judgement, Verdict
 
 OUTAGE = "region outage"
@@ -94,6 +97,26 @@ def test_regions_with_the_same_content_have_the_same_digest() -> None:
         Survivors("writes", "eu-west-1", 2, digest),
         Survivors("objects", "eu-west-1", 1, hashlib.sha256(b"k 0\n").hexdigest()),
     )
+
+
+def test_what_owners_did_stands_in_the_timeline() -> None:
+    """A stop, servers that came or did not, and a copy that was tried."""
+    history = History.of(
+        (0.0, StopAsked("its owner", 60.0)),
+        (1.0, LaunchFailed("api", "eu-west-1", "no capacity")),
+        (2.0, CapacityChanged("api", "eu-west-1", 4, 4)),
+        (3.0, CopyTried("eu-west-1", "copy", "a", accepted=True, read_back=True, reason="")),
+        (4.0, CopyTried("eu-west-1", "copy", "a", accepted=True, read_back=False, reason="gone")),
+        (5.0, InventoryTaken("before the test", ("a: b",))),
+    )
+    timeline = record_of(played(Ending.PASSED), None, (), history, history_sha256="cd" * 32, retest_of=None).timeline
+    assert [moment.sentence for moment in timeline] == [
+        "its owner asks for a stop of 60 s",
+        "api in eu-west-1 gets no server: no capacity",
+        "api in eu-west-1 has 4 servers",
+        "copy in eu-west-1 kept the write of the test",
+        "copy in eu-west-1 did not keep the write of the test",
+    ]
 
 
 def test_the_timeline_has_the_turns_of_the_story() -> None:

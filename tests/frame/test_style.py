@@ -37,7 +37,7 @@ HOMES = {
 }
 """What may be used in one place only, and that place: drills have one clock, one way to start processes, one to AWS."""
 
-PLUGIN_FOLDERS = ("components", "faults", "failovers", "failbacks", "probes", "checks", "backends")
+PLUGIN_FOLDERS = ("components", "faults", "failovers", "failbacks", "verbs", "probes", "checks", "backends")
 
 
 def uses(tree: ast.Module) -> Iterator[tuple[int, str]]:

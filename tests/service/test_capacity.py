@@ -16,6 +16,7 @@ from ziggie_harness.service.settings import service_settings
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from ziggie_harness.kernel.process_clock import Descriptor
 
@@ -61,6 +62,17 @@ def test_a_request_too_many_is_refused_before_the_database_is_asked() -> None:
     told = json.loads(b"".join(answer.body))
     assert (answer.status, told["applied"]) == (503, "no")
     assert told["reason"] == "over capacity: the servers of eu-west-1 take 5 requests a second"
+
+
+def test_a_file_tells_of_more_servers(tmp_path: Path) -> None:
+    """As soon as it is written; one that is not there, or says nothing, changes nothing."""
+    told = tmp_path / "capacity"
+    capacity = Capacity(1, 0.0, str(told))
+    assert [capacity.takes(0.0) for _ in range(2)] == [True, False]
+    told.write_text("")
+    assert [capacity.takes(1.0) for _ in range(2)] == [True, False]
+    told.write_text("3")
+    assert [capacity.takes(2.0) for _ in range(4)] == [True, True, True, False]
 
 
 def test_what_comes_at_once_is_taken_up_to_a_seconds_worth() -> None:

@@ -153,6 +153,32 @@ def test_a_planned_switch_can_be_called_off(tmp_path: Path) -> None:
     assert leases.claim("writer", Grant("eu-north-1", LEASE_SECONDS)) is None
 
 
+def test_what_is_committed_goes_back_by_a_decision_alone(tmp_path: Path) -> None:
+    """A lapse is none, nor is a claim for a region that is about to be promoted; to name a successor is one."""
+    clock = Hands()
+    north, west = (Grant(region, LEASE_SECONDS) for region in ("eu-north-1", "eu-west-1"))
+    leases = Leases(clock.now, tmp_path / "leases")
+    assert "does not hold the lease" in str(leases.commit("writer", "eu-west-1"))
+    assert leases.claim("writer", west) is None
+    assert "does not hold the lease" in str(leases.commit("writer", "eu-north-1"))
+    assert leases.commit("writer", "eu-west-1") is None
+    clock.at_seconds = 5.0
+    assert leases.claim("writer", west) is None
+    clock.at_seconds = 99.0
+    assert "is committed" in str(leases.claim("writer", north))
+    assert "does not hold the lease" in str(leases.commit("writer", "eu-west-1"))
+    again = Leases(clock.now, tmp_path / "leases")
+    clock.at_seconds = 200.0
+    assert "is committed" in str(again.claim("writer", north))
+    assert again.claim("writer", west) is None
+    again.appoint("writer", "eu-north-1")
+    assert "holds the lease" in str(again.claim("writer", north))
+    clock.at_seconds = 210.0
+    assert again.claim("writer", north) is None
+    clock.at_seconds = 300.0
+    assert again.claim("writer", west) is None
+
+
 def test_a_shorter_renewal_does_not_end_a_longer_lease(tmp_path: Path) -> None:
     """A holder may still believe in what it was granted before, so that counts."""
     clock = Hands()
@@ -199,6 +225,8 @@ def test_a_region_that_cannot_write_does_not_ask(tmp_path: Path) -> None:
         ("PUT", "/lease/writer/successor", '{"holder": "eu-north-1"}', 200),
         ("PUT", "/lease/writer/successor", '{"holder": ""}', 400),
         ("GET", "/lease/writer/successor", "", 405),
+        ("PUT", "/lease/writer/commit", '{"holder": "eu-north-1"}', 409),
+        ("PUT", "/lease/writer/commit", "{}", 400),
         ("PUT", "/lease/writer/another", '{"holder": "eu-north-1"}', 404),
         ("DELETE", "/lease/writer", "", 405),
         ("GET", "/lease/", "", 404),

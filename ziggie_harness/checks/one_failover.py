@@ -8,11 +8,8 @@ from typing import ClassVar, Final
 
 from ziggie_harness.model.function_events import FunctionStarted
 from ziggie_harness.model.history import CallMade, History
-from ziggie_harness.model.timeline import blow
+from ziggie_harness.model.timeline import MOVES, blow
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
-
-MOVES: Final = (("rds", "PromoteReadReplica"), ("route53", "ChangeResourceRecordSets"))
-"""The calls by which a failover moves the service: its database, and its name."""
 
 UNHEARD: Final = frozenset({"Throttling", "ThrottlingException", "ServiceUnavailable", "InternalFailure"})
 """Errors by which AWS says that it did not look at a call, so that it has to be made again."""

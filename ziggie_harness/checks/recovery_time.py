@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from ziggie_harness.model.timeline import WRITE, blow, failed, failures_since, milestones, reasons
 from ziggie_harness.model.verdict import Judgement, Measurement, Verdict
@@ -26,6 +26,10 @@ class _Recovery:
     failed_before_seconds: float
     """The start of the last request that failed before it."""
     failed_later: int
+
+
+LAST: Final = 5
+"""How many of the requests that failed are told of, from the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +100,9 @@ class RecoveryTime:
             *self._parts(history, fault_seconds),
         )
         if rto > self.at_most_seconds:
-            return Judgement(
-                self.name, Verdict.FAILED, f"{sentence}; {rto - self.at_most_seconds:.1f} s too late", numbers
-            )
+            last = [request for _, request in failures_since(history, self.operation, fault_seconds)][-LAST:]
+            sentence += f"; {rto - self.at_most_seconds:.1f} s too late, and the last that failed said {reasons(last)}"
+            return Judgement(self.name, Verdict.FAILED, sentence, numbers)
         if not recovery.observed:
             sentence += (
                 f"; it is not known to last: the stability window of {self.stability_window_seconds:g} s was not over "

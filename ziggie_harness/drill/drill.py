@@ -33,7 +33,7 @@ from ziggie_harness.model.history import (
 )
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.model.verdict import Judgement
-from ziggie_harness.ports import Backend, Check, Failback, Failover, Fault, Probe, Signal, World
+from ziggie_harness.ports import Backend, Check, Failback, Failover, Fault, Probe, Signal, Verb, World
 
 STEADY_CEILING_SECONDS: Final = 600.0
 """When a system that does not become steady counts as not provisioned."""
@@ -257,6 +257,15 @@ class Drill:
             wait_until(self.clock, awaited, obstacle, at_most_seconds=left, every_seconds=5.0)
         except WaitTimedOut as error:
             self.journal.record(Noted(str(error)))
+
+    def act(self, verb: Verb) -> None:
+        """Let the operator do something, after a failover under way; what never comes is noted, and checks judge it."""
+        self._await_failover(self.topology.objective.rto_seconds)
+        self._enter(verb.name)
+        try:
+            verb.run(self.world)
+        except ZiggieError as error:
+            self.journal.record(Noted(f"the operator gave up to {verb.name}: {error}"))
 
     def fail_back(self, failback: Failback) -> None:
         """Fail back and watch until clients are served; a step that never comes is noted, and the checks judge it."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from ziggie_harness import backends, failbacks, failovers, faults, probes
+from ziggie_harness import backends, failbacks, failovers, faults, probes, verbs
 from ziggie_harness.kernel.registry import Registry, discover
-from ziggie_harness.ports import Backend, Failback, Failover, Fault, Probe
+from ziggie_harness.ports import Backend, Failback, Failover, Fault, Probe, Verb
 
 
 def faults_found() -> Registry[Fault]:
@@ -23,6 +23,11 @@ def failovers_found() -> Registry[Failover]:
 def failbacks_found() -> Registry[Failback]:
     """Return every way back by name."""
     return cast(Registry[Failback], discover(failbacks, "failback", ("phrase", "needs", "run")))
+
+
+def verbs_found() -> Registry[Verb]:
+    """Return everything that an operator may do, by name."""
+    return cast(Registry[Verb], discover(verbs, "verb", ("phrase", "needs", "run")))
 
 
 def probes_found() -> Mapping[str, Probe]:

@@ -21,6 +21,11 @@ AWAITED: Final[Mapping[str, str]] = {
     "fail over": "clients who are served by the other region without a break",
     "return": "what the returned region does",
     "fail back": "clients who are served by the first region again",
+    "check readiness": "what every examination finds",
+    "test failover": "a copy of the standby, and a write on it",
+    "clean up": "the end of the copy",
+    "commit": "the witness and the name",
+    "reprotect": "a replica that has everything",
     "judge": "what survived, and the checks",
     "tear down": "the end of every process",
 }

@@ -16,6 +16,7 @@ from ziggie_harness.evidence.played import Played
 from ziggie_harness.evidence.provenance import Planted
 from ziggie_harness.model.client_events import NameResolved
 from ziggie_harness.model.database_events import WritesSurviving
+from ziggie_harness.model.function_events import StopAsked
 from ziggie_harness.model.history import (
     Event,
     FaultDidNotBite,
@@ -30,6 +31,8 @@ from ziggie_harness.model.history import (
     StepTaken,
 )
 from ziggie_harness.model.object_events import ObjectsSurviving
+from ziggie_harness.model.rehearsal_events import CopyTried
+from ziggie_harness.model.scaling_events import CapacityChanged, LaunchFailed
 from ziggie_harness.model.tags import defects_of
 from ziggie_harness.model.verdict import Verdict
 
@@ -238,6 +241,20 @@ def _sentence(event: Event) -> str:  # noqa: PLR0911 - a sentence for each kind
             return f"{event.script} ended with status {event.exit_status}"
         case Noted(sentence):
             return sentence
+    return _owners_sentence(event)
+
+
+def _owners_sentence(event: Event) -> str:
+    """Tell in a sentence what owners did or had beside a failover; nothing for what is no turn of the story."""
+    match event:
+        case StopAsked(by, for_seconds):
+            return f"{by} asks for a stop" + (f" of {for_seconds:g} s" if for_seconds else "")
+        case LaunchFailed(group, region, reason):
+            return f"{group} in {region} gets no server: {reason}"
+        case CapacityChanged(group, region, servers):
+            return f"{group} in {region} has {servers} servers"
+        case CopyTried(region, tried, _, _, read_back):
+            return f"{tried} in {region} {'kept' if read_back else 'did not keep'} the write of the test"
     return ""
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from ziggie_harness.failovers import _takeover
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.model.errors import LabError
-from ziggie_harness.model.function_events import FunctionEnded, FunctionStarted
+from ziggie_harness.model.function_events import FunctionEnded, FunctionStarted, StopAsked
 from ziggie_harness.model.history import Noted, StepTaken
 from ziggie_harness.model.topology import Role
 from ziggie_harness.ports import CLIENTS, World
@@ -18,6 +18,8 @@ LOOK_SECONDS: Final = 5.0
 
 STOP: Final = "failover-stop"
 """The lease by which the witness keeps a stop, as the corrected function has it."""
+
+OWNER: Final = "its owner"
 
 AT_WORK_SECONDS: Final = 15.0
 """A run that goes on for so long has found something to do."""
@@ -44,9 +46,9 @@ def await_service(world: World) -> None:
 def stop_at_work(world: World, for_seconds: float) -> None:
     """Ask the witness for a stop once a run is at work, and look until no run is. Raises WaitTimedOut, LabError."""
     _await(world, "a run of the function to be at work", lambda: None if _at_work(world) else "none is")
-    if reason := world.claim_obstacle(STOP, "its owner", for_seconds, CLIENTS):
+    if reason := world.claim_obstacle(STOP, OWNER, for_seconds, CLIENTS):
         raise LabError(f"the function cannot be stopped: {reason}")
-    world.journal.record(Noted(f"the owner asks the function to stop, for {for_seconds:g} s"))
+    world.journal.record(StopAsked(OWNER, for_seconds))
     _await(world, "the function to stop", lambda: "a run is at work" if _at_work(world) else None)
     world.journal.record(Noted("the function has stopped"))
 

@@ -21,8 +21,14 @@ def declared(world: World, kind: Literal["failover", "failback"]) -> str:
     return world.topology.runbooks.get(kind, f"corrected/{kind}.sh").removesuffix(".sh")
 
 
+def place(world: World) -> str:
+    """Return the site where the scripts are: outside every region, unless the operator keeps them on a host of one."""
+    operator = world.topology.operator
+    return CLIENTS if operator is None or operator.place == "outside" else world.site(Role(operator.place))
+
+
 def run(world: World, script: str, role: Role, *, interrupted_after: str = "") -> None:
     """Run a script that moves the service to a region, and record what is true at its end."""
-    world.journal.record(world.run_script(script, CLIENTS, role, interrupted_after=interrupted_after))
+    world.journal.record(world.run_script(script, place(world), role, interrupted_after=interrupted_after))
     world.journal.record(world.answered_by_authority())
     world.journal.record(world.writer_seen(role, f"canary-script-{world.clock.now():.6f}"))

@@ -11,6 +11,8 @@ _HOSTS = range(1, 255)
 
 ROUTER_HOST = 1
 SERVICE_HOST = 10
+TEST_HOST = 12
+"""Where a service runs with which a failover is tested; nobody is led there."""
 ENDPOINT_HOST = 20
 DATABASE_HOST = 30
 DNS_HOST = 53

@@ -16,3 +16,7 @@ class Trouble:
     """An error as AWS names it."""
     message: str = ""
     status: int = 400
+    operations: frozenset[str] = frozenset()
+    """The operations that meet it, as AWS names them; empty for all of the service."""
+    every: int = 1
+    """How many calls in a row meet it before one goes through, plus that one; 1 lets none through."""

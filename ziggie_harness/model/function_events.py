@@ -63,4 +63,13 @@ class FunctionGivenUp:
     """Why that did not take it, as a sentence; empty when it did."""
 
 
-FunctionEvent = FunctionDeployed | FunctionStarted | FunctionEnded | FunctionGivenUp
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """Somebody asked what moves the service to stop: the owner by the witness, or an operator by an abort."""
+
+    by: str
+    for_seconds: float
+    """How long the witness keeps it, unless it is asked again; 0 for an abort, which is meant for one run alone."""
+
+
+FunctionEvent = FunctionDeployed | FunctionStarted | FunctionEnded | FunctionGivenUp | StopAsked

@@ -44,6 +44,8 @@ from ziggie_harness.model.object_events import (
     ReplicationVerified,
 )
 from ziggie_harness.model.readiness_events import ReadinessExamined
+from ziggie_harness.model.rehearsal_events import RehearsalEvent
+from ziggie_harness.model.scaling_events import ScalingEvent
 from ziggie_harness.model.secret_events import SecretAsked, SecretCopied, SecretRotated, SecretSeen
 
 FAIL_BACK = "fail back"
@@ -229,6 +231,8 @@ Event = (
     | Noted
     | AlertEvent
     | FunctionEvent
+    | ScalingEvent
+    | RehearsalEvent
 )
 
 E = TypeVar("E")

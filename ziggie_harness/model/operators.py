@@ -28,6 +28,8 @@ class Operator:
     actions: Annotated[tuple[Action, ...], Field(min_length=1)]
     """What the role's policy allows, on every resource."""
     sign_in: Literal["regional", "global", "token"] = "regional"
+    place: Literal["outside", "primary", "secondary", "witness"] = "outside"
+    """Where the scripts are and run: on a machine outside every region, or on a host of one of them."""
     tells: Name | None = None
     """The topic by which the scripts tell what they have done; None: nobody is told."""
 

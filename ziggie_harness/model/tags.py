@@ -55,6 +55,10 @@ CHECKS: Final = (
     "script-refusals",
     "function-acts",
     "one-failover",
+    "stop-obeyed",
+    "failover-rehearsed",
+    "production-undisturbed",
+    "no-trace",
 )
 """The checks that a sabotage can be caught by, as named in @caught-by-<check> and in RequirementNotMet.check."""
 

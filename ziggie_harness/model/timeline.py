@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 WRITE: Final = "write"
 """The operation whose loss matters, and by which clients notice a fault unless a check says otherwise."""
 
+MOVES: Final = (("rds", "PromoteReadReplica"), ("route53", "ChangeResourceRecordSets"))
+"""The calls by which a failover moves the service: its database, and its name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Blow:

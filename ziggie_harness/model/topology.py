@@ -170,6 +170,8 @@ class Topology:
 
     Source: Route 53 Developer Guide, "IP address ranges of Amazon Route 53 servers".
     """
+    certificate_names: Mapping[ServingRole, HostName] = Field(default_factory=dict)
+    """The name in the certificate of a region's servers, where it is another than the public one."""
     alerts: Alerts | None = None
     """None, unless somebody is to be told."""
     capacity: Capacity | None = None
@@ -217,6 +219,11 @@ class Topology:
             Role.CONTROL_PLANE: self.regions.control_plane,
         }
         return names[role]
+
+    def certified_names(self, role: Role) -> tuple[str, ...]:
+        """Return the names in the certificate of a region's servers."""
+        other = next((name for named, name in self.certificate_names.items() if named is role), None)
+        return (other,) if other else tuple(sorted(self.host_name(record) for record in self.records))
 
     def host_name(self, record: str) -> str:
         """Return the public name of a declared record, without a final dot."""

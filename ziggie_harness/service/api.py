@@ -56,7 +56,7 @@ class Service:
         self._database = _store(clock, settings)
         self._lease = self._holder(settings.lease) if settings.lease else None
         takes = settings.requests_per_second
-        self._capacity = Capacity(takes, clock.now()) if takes else None
+        self._capacity = Capacity(takes, clock.now(), settings.capacity_file) if takes else None
 
     def start(self) -> None:
         """Begin to hold the lease."""

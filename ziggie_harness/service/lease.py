@@ -79,6 +79,17 @@ def appoint(clock: Timer, paths: Paths, site: str, witness: Witness, claim: Clai
     return f"the witness answers {reply.status}: {reply.body[:200]!r}"
 
 
+def commit(clock: Timer, paths: Paths, site: str, witness: Witness, claim: Claim) -> str | None:
+    """Ask the witness from a site to grant a lease to nobody but its holder until a successor is named; None when done.
+
+    Else the reason why not.
+    """
+    reply = _ask(clock, paths, site, witness, f"/lease/{claim.lease}/commit", asdict(claim))
+    if isinstance(reply, str) or reply.status == GRANTED:
+        return reply if isinstance(reply, str) else None
+    return f"the witness answers {reply.status}: {reply.body[:200]!r}"
+
+
 def _ask(  # noqa: PLR0913, PLR0917 - who asks whom for what
     clock: Timer, paths: Paths, site: str, witness: Witness, path: str, document: Mapping[str, object]
 ) -> Reply | str:

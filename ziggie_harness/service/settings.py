@@ -10,7 +10,8 @@ with MongoDB instead of one address ``ZIGGIE_DATABASE_MEMBERS``, each as site=ad
 ``ZIGGIE_REPLICA_SET`` (its name), ``ZIGGIE_WRITE_CONCERN`` (``1`` or ``majority``, the set's default unless given), and
 ``ZIGGIE_DATABASE_PASSWORD`` with ``ZIGGIE_DATABASE_CA`` (PEM file) where the set is secured;
 ``ZIGGIE_HEALTH`` ``shallow`` or ``deep`` (the default);
-``ZIGGIE_CAPACITY`` how many requests a second clients may make, any number unless given;
+``ZIGGIE_CAPACITY`` how many requests a second clients may make, any number unless given, and
+``ZIGGIE_CAPACITY_FILE`` a file that says so anew whenever it changes;
 ``ZIGGIE_WITNESS`` address:port of the witness, none for a service without a lease, and with it ``ZIGGIE_WITNESS_NAME``
 (the name in its certificate), ``ZIGGIE_CA`` (PEM file), ``ZIGGIE_LEASE`` (name, ``writer`` unless given),
 ``ZIGGIE_LEASE_SECONDS`` (10), ``ZIGGIE_RENEW_SECONDS`` (3) and ``ZIGGIE_EPOCHS`` (``compared``, the default, or
@@ -112,6 +113,8 @@ class ServiceSettings:
     lease: LeaseSettings | None
     requests_per_second: int
     """What clients may ask for; 0 for whatever comes."""
+    capacity_file: str
+    """A file that says so when it changes; empty without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,7 @@ def service_settings(environment: Mapping[str, str]) -> ServiceSettings:
         depth == "deep",
         _lease(environment) if environment.get("ZIGGIE_WITNESS") else None,
         _rate(environment, "ZIGGIE_CAPACITY", "requests") if environment.get("ZIGGIE_CAPACITY") else 0,
+        environment.get("ZIGGIE_CAPACITY_FILE", ""),
     )
 
 

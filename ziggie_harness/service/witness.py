@@ -12,6 +12,9 @@ made on behalf of a region whose database is about to be promoted.
 successor is granted the lease, so the present holder stops when its lease lapses. To name the holder itself calls the
 switch off.
 
+``PUT /lease/<name>/commit`` with ``{"holder": ...}`` commits what moved: while the holder has it, it can be said that
+nobody else is granted the lease any more, also when it has lapsed. To go back takes a decision: a successor.
+
 The file of its leases names who holds what, for how long a lease. A witness that starts again does not know how long
 it was away, so it lets every lease in the file run its whole length once more: later than needed, never too early.
 """
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "/lease/"
 SUCCESSOR: Final = "successor"
+COMMIT: Final = "commit"
 
 LONGEST_SECONDS: Final = 3600.0
 """No lease is longer; a slip in a setting must not lock the writers out for days."""
@@ -59,6 +63,8 @@ class Kept:
     """The newest epoch of a database that held it."""
     successor: str = ""
     """Who alone is granted it from now on, or empty."""
+    committed: str = ""
+    """Who alone is granted it until a successor is named, or empty."""
 
 
 class Leases:
@@ -81,7 +87,8 @@ class Leases:
                 return objection
             newest = max(kept.epoch if kept else 0, epoch or 0)
             # On disk before it is said: a restart must not grant it to another while this one is believed.
-            self._keep(name, Kept(wanted, newest))
+            committed = kept.committed if kept and kept.committed == wanted.holder else ""
+            self._keep(name, Kept(wanted, newest, committed=committed))
             # A shorter renewal must not end a longer lease that its holder may still believe in.
             self._ends[name] = max(self._ends.get(name, now), now + wanted.seconds) if kept else now + wanted.seconds
             return None
@@ -91,6 +98,15 @@ class Leases:
         with self._lock:
             if kept := self._kept.get(name):
                 self._keep(name, replace(kept, successor="" if successor == kept.grant.holder else successor))
+
+    def commit(self, name: str, holder: str) -> str | None:
+        """Grant a lease to nobody but its holder until a successor is named; return why not, or None."""
+        with self._lock:
+            kept = self._kept.get(name)
+            if kept is None or kept.grant.holder != holder or self._ends[name] <= self._now():
+                return f"{holder} does not hold the lease, so there is nothing to commit"
+            self._keep(name, replace(kept, committed=holder))
+            return None
 
     def present(self, name: str) -> tuple[Grant, float] | None:
         """Return who holds a lease and for how long, or None."""
@@ -123,6 +139,8 @@ def _objection(kept: Kept, left_seconds: float, holder: str, epoch: int | None) 
         return f"stale: the database of {holder} is of epoch {epoch}, and one of epoch {kept.epoch} took writes since"
     if kept.grant.holder != holder and left_seconds > 0:
         return f"{kept.grant.holder} holds the lease for another {left_seconds:.1f} s"
+    if kept.committed and holder not in {kept.committed, kept.successor}:
+        return f"the failover to {kept.committed} is committed: to go back somebody has to name the successor"
     if kept.successor and kept.successor != holder:
         return f"the lease goes to {kept.successor} in a planned switch"
     return None
@@ -131,27 +149,27 @@ def _objection(kept: Kept, left_seconds: float, holder: str, epoch: int | None) 
 def answer(leases: Leases, asked: Asked) -> Answer:
     """Answer one request to the witness."""
     name, _, part = asked.path.removeprefix(PREFIX).partition("/")
-    if not asked.path.startswith(PREFIX) or not name or part not in {"", SUCCESSOR}:
+    if not asked.path.startswith(PREFIX) or not name or part not in {"", SUCCESSOR, COMMIT}:
         return structured(404, {"reason": f"there is nothing at {asked.path}; leases are at {PREFIX}<name>"})
     if asked.method == "GET" and not part:
         return structured(200, _described(leases, name))
     if asked.method != "PUT":
         return structured(405, {"reason": "a lease is asked for by PUT and looked at by GET"})
-    wanted = _claimed(asked.body, successor=bool(part))
+    wanted = _claimed(asked.body, for_good=bool(part))
     if isinstance(wanted, str):
         return structured(400, {"reason": wanted})
-    if part:
+    if part == SUCCESSOR:
         leases.appoint(name, wanted[0].holder)
         return structured(200, _described(leases, name))
-    objection = leases.claim(name, *wanted)
+    objection = leases.commit(name, wanted[0].holder) if part else leases.claim(name, *wanted)
     return structured(409 if objection else 200, {**_described(leases, name), "reason": objection})
 
 
-def _claimed(body: bytes, *, successor: bool) -> tuple[Grant, int | None] | str:
-    """Return what somebody claims, or only for whom when it is for a successor; or why it is no claim."""
+def _claimed(body: bytes, *, for_good: bool) -> tuple[Grant, int | None] | str:
+    """Return what somebody claims, or only for whom when it is for a successor or a commit; or why it is no claim."""
     try:
         document = json.loads(body)
-        grant = Grant(str(document["holder"]), LONGEST_SECONDS if successor else float(document["seconds"]))
+        grant = Grant(str(document["holder"]), LONGEST_SECONDS if for_good else float(document["seconds"]))
         epoch = None if document.get("epoch") is None else int(document["epoch"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return f"this is no claim: {error!r}; it has a holder and seconds"

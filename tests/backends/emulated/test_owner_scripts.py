@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ziggie_harness.backends.emulated.owner_scripts import RUNBOOKS, copy_folder, read_runbook
+from ziggie_harness.backends.emulated.owner_scripts import HEARING, RUNBOOKS, copy_folder, read_runbook
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.service.idle_sleep import seconds_of
 
@@ -95,3 +97,13 @@ def test_a_folder_is_copied_also_to_a_place_below_it(tmp_path: Path) -> None:
     place.parent.mkdir(parents=True)
     copy_folder(tmp_path, place)
     assert [path.relative_to(place).as_posix() for path in sorted(place.rglob("*"))] == ["parts", "parts/moving.sh"]
+
+
+def test_a_script_hears_an_abort_also_in_a_run_that_does_not() -> None:
+    """Whoever starts drills in the background of a shell starts them deaf to Ctrl-C; what is started so is not."""
+    deaf = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execvp(sys.argv[1], sys.argv[1:])"
+    script = ("bash", "-c", "trap 'exit 130' INT; kill -INT $$; exit 0")
+    started = [sys.executable, "-c", deaf]
+    assert subprocess.run([*started, *script], check=False).returncode == 0
+    heard = [*started, sys.executable, "-I", "-S", "-c", HEARING, *script]
+    assert subprocess.run(heard, check=False).returncode == 130

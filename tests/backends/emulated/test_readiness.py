@@ -106,6 +106,25 @@ def test_every_health_checker_has_to_get_in(sight: Sight, reports: dict[str, str
     assert told("health checkers", answering) == obstacle
 
 
+@pytest.mark.parametrize(("place", "lost"), [("outside", False), ("secondary", False), ("primary", True)])
+def test_scripts_are_not_in_the_region_that_is_lost(sight: Sight, place: str, *, lost: bool) -> None:
+    """G70: a runbook on a host of the failed region."""
+    found = told("place of the scripts", dataclasses.replace(sight, topology=override(TOPOLOGY, {
+        "operator.place": place})))  # fmt: skip
+    assert bool(found) == lost
+    assert ("on a host of eu-north-1" in found) == lost
+
+
+@pytest.mark.parametrize(("here", "obstacle"), [(32, ""), (64, ""), (2, "the quota of eu-west-1 is 2 vCPUs")])
+def test_the_quotas_of_both_regions_are_compared(sight: Sight, here: int, obstacle: str) -> None:
+    """The larger one of the region that is lost helps nobody: quotas are each region's own."""
+    quotas = {"eu-west-1": here, "eu-north-1": 32}
+    found = told("quota of servers", dataclasses.replace(sight, ask=lambda _, region, __: {
+        "Quota": {"Value": float(quotas[region])}}))  # fmt: skip
+    assert obstacle in found
+    assert bool(found) == bool(obstacle)
+
+
 def test_what_cannot_be_seen_is_an_obstacle(sight: Sight) -> None:
     """An examination that AWS does not answer ends neither the others nor in silence."""
     found = {event.thing: event.obstacle for event in examine(sight)}

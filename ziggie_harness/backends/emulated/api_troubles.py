@@ -9,13 +9,14 @@ from typing import Final
 
 from ziggie_harness.backends.emulated.api_client import ACCESS_KEY
 from ziggie_harness.backends.emulated.cloud import Cloud
+from ziggie_harness.backends.emulated.ec2_capacity import Ec2Capacity
 from ziggie_harness.backends.emulated.permissions import TOKEN
 from ziggie_harness.backends.emulated.signed_calls import SignedCalls
 from ziggie_harness.lab.http_exchange import Request, exchange
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line
 from ziggie_harness.model.api_trouble import Trouble
-from ziggie_harness.model.errors import LabError
+from ziggie_harness.model.errors import ApiRefused, LabError
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import CLIENTS, Clock, Paths
 
@@ -24,17 +25,38 @@ LOOK_SECONDS: Final = 2.0
 
 CLIENT_ERROR: Final = 400
 
-QUESTIONS: Final = {"secretsmanager": "secretsmanager.ListSecrets"}
-"""What a service that speaks JSON can be asked without harm, as its X-Amz-Target header names it."""
+SERVER: Final = "t3.medium"
+"""The server that is asked for where somebody wants to know whether there are any."""
+
+FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
+
+QUESTIONS: Final[Mapping[str, tuple[str, Mapping[str, str], bytes]]] = {
+    "secretsmanager": (
+        "secretsmanager",
+        {"X-Amz-Target": "secretsmanager.ListSecrets", "Content-Type": "application/x-amz-json-1.1"},
+        b"{}",
+    ),
+    "rds": ("rds", FORM, b"Action=DescribeDBInstances&Version=2014-10-31"),
+    "rds promotions": ("rds", FORM, b"Action=PromoteReadReplica&DBInstanceIdentifier=nobody&Version=2014-10-31"),
+}
+"""What can be asked without harm: the service, and the headers and the body of the question."""
 
 
 class EmulatedApi:
     """Troubles the gateways, and looks at them as a client does."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - each is a part of its own
-        self, topology: Topology, clock: Clock, paths: Paths, cloud: Cloud, signed: SignedCalls, trust: Trust
+        self,
+        topology: Topology,
+        clock: Clock,
+        paths: Paths,
+        cloud: Cloud,
+        signed: SignedCalls,
+        trust: Trust,
+        servers: Ec2Capacity,
     ) -> None:
         """Trouble the APIs of a cloud."""
+        self._servers = servers
         self._topology, self._clock, self._paths = topology, clock, paths
         self._cloud, self._signed, self._trust = cloud, signed, trust
         self._samples: dict[str, str] = {}
@@ -58,6 +80,23 @@ class EmulatedApi:
         with self._signed.expiring(region):
             yield
 
+    def exhausted(self, role: Role) -> AbstractContextManager[None]:
+        """Let EC2 of a region have no server more to give, for the block."""
+        return self._servers.exhausted(self._topology.region(role))
+
+    def server_obstacle(self, source: str, role: Role) -> str | None:
+        """Ask EC2 of a region from a site to reserve a server, and give it back; return why it refuses, or None."""
+        region, ask = self._topology.region(role), self._cloud.clients.ask
+        wanted = {"InstanceType": SERVER, "InstancePlatform": "Linux/UNIX", "InstanceCount": 1}
+        try:
+            made = ask("ec2", region, source, lambda ec2: ec2.create_capacity_reservation(
+                AvailabilityZone=f"{region}a", **wanted))  # fmt: skip
+        except ApiRefused as refusal:
+            return str(refusal)
+        identity = made["CapacityReservation"]["CapacityReservationId"]
+        ask("ec2", region, source, lambda ec2: ec2.cancel_capacity_reservation(CapacityReservationId=identity))
+        return None
+
     def expired(self, source: str, role: Role) -> str | None:
         """Ask STS who one is, by credentials that are to be expired; return its refusal, or None."""
         region = self._topology.region(role)
@@ -69,8 +108,8 @@ class EmulatedApi:
         region = self._topology.region(role)
         if service not in QUESTIONS:
             raise LabError(f"{service} in {region} cannot be asked", hint=f"known are: {', '.join(QUESTIONS)}")
-        headers = {"X-Amz-Target": QUESTIONS[service], "Content-Type": "application/x-amz-json-1.1"}
-        return self._asked(source, region, service, headers, b"{}")
+        name, headers, body = QUESTIONS[service]
+        return self._asked(source, region, name, headers, body)
 
     def _asked(self, source: str, region: str, service: str, headers: Mapping[str, str], body: bytes) -> str | None:
         """Ask a service of a region something from a site; return why it gives no good answer in time, or None."""

@@ -26,6 +26,7 @@ SERVICES_BY_LABEL: Final = {
     "states": "stepfunctions",
     "email": "ses",
     "s3-control": "s3control",
+    "servicequotas": "service-quotas",
 }
 """Host labels that differ from botocore's name of the service. Source: `endpointPrefix` in its service models."""
 

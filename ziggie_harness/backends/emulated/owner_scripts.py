@@ -25,6 +25,7 @@ from ziggie_harness.backends.emulated.machinery import Process
 from ziggie_harness.backends.emulated.operator_access import OperatorAccess
 from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.model.errors import LabError
+from ziggie_harness.model.function_events import StopAsked
 from ziggie_harness.model.history import CallMade, ScriptEnded
 
 RUNBOOKS: Final = Path(__file__).parents[2] / "fixtures" / "data" / "runbooks"
@@ -45,6 +46,13 @@ LOOK_SECONDS: Final = 0.5
 
 LINES: Final = 20
 """How much of what a script says goes into the history, from its end; its log has everything."""
+
+
+HEARING: Final = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
+)
+"""Starts a command that hears Ctrl-C: a run of drills in the background is deaf to it, and so would its bash be, for a
+shell cannot trap what was ignored when it started (POSIX, "trap")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +143,7 @@ class OwnerScripts:
             with theirs:
                 process = self._ground.supervisor.spawn(
                     token,
-                    ("bash", str(script)),
+                    (sys.executable, "-I", "-S", "-c", HEARING, "bash", str(script)),
                     environment=self._environment(settings, token, script.parent),
                     log=log,
                     namespace=self._ground.network.descriptor(site),
@@ -159,6 +167,7 @@ class OwnerScripts:
                 at >= running.started_seconds and call.caller == running.site and call.operation == operation
                 for at, call in made
             ):
+                self._ground.journal.record(StopAsked("the operator", 0.0))
                 running.process.interrupt()
                 return True
         return False

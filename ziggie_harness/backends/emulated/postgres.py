@@ -107,9 +107,24 @@ class PostgresServer:
             "sslmode=disable gssencmode=disable keepalives_idle=5 keepalives_interval=1 keepalives_count=5"
             + (f" passfile='{source.passfile}'" if source.passfile else "")
         )
+        self._receive(source, connection, f"--slot={slot}", "--write-recovery-conf")
+
+    def clone(self, source: PostgresServer) -> None:
+        """Copy a running source of the same site as it is, a replica too; what is started of it follows nobody."""
+        self.disk.clear()
+        self._receive(source, f"host={source.address} port={source.port} user={REPLICATOR} sslmode=disable")
+        (self.disk.seen / "standby.signal").unlink(missing_ok=True)
+        settings = self.disk.seen / "postgresql.auto.conf"
+        kept = [line for line in settings.read_text(encoding="utf-8").splitlines() if not line.startswith("primary_")]
+        settings.write_text("\n".join([*kept, ""]), encoding="utf-8")
+
+    def _receive(self, source: PostgresServer, connection: str, *options: str) -> None:
+        """Have pg_basebackup copy a source; LabError when it cannot."""
+        # Where the log goes, also before the first start.
+        self._directory.mkdir(parents=True, exist_ok=True)
         command = [
             self._installation.program("pg_basebackup"), f"--pgdata={self.data}", f"--dbname={connection}",
-            f"--slot={slot}", "--write-recovery-conf", "--checkpoint=fast", "--wal-method=stream", "--no-sync",
+            *options, "--checkpoint=fast", "--wal-method=stream", "--no-sync",
         ]  # fmt: skip
         backup = self._supervisor.spawn(
             f"base backup of {source.name}",

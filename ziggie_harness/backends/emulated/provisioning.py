@@ -16,6 +16,7 @@ from ziggie_harness.backends.emulated.cloud import Cloud
 from ziggie_harness.backends.emulated.data_tier import DataTier, Duty, Ground
 from ziggie_harness.backends.emulated.dates import DrillDates
 from ziggie_harness.backends.emulated.declared_secrets import DeclaredSecrets
+from ziggie_harness.backends.emulated.declared_servers import DeclaredServers
 from ziggie_harness.backends.emulated.iam_overlay import IamSimulation
 from ziggie_harness.backends.emulated.logical_tier import LogicalTier
 from ziggie_harness.backends.emulated.machinery import Machinery
@@ -28,6 +29,7 @@ from ziggie_harness.backends.emulated.programs import API, WITNESS, Description,
 from ziggie_harness.backends.emulated.rds import EmulatedRds
 from ziggie_harness.backends.emulated.rds_overlay import RdsApi
 from ziggie_harness.backends.emulated.rds_tier import RdsTier, timings_of
+from ziggie_harness.backends.emulated.rehearsal import EmulatedRehearsal
 from ziggie_harness.backends.emulated.signed_calls import SignedCalls
 from ziggie_harness.backends.emulated.way_out import WayOut
 from ziggie_harness.backends.emulated.world import EmulatedWorld, Parts, service_address
@@ -146,9 +148,11 @@ class _Builder:
         evaluated: tuple[Overlay, ...] = (
             (CallerPermissions(permissions), IamSimulation(permissions)) if permissions else ()
         )
+        self.servers = self._servers()
         overlays = (
             self.signed,
             *evaluated,
+            *self.servers.overlays,
             RdsApi(self.rds),
             *self._secrets_overlay(permissions),
             *(self.functions.overlays if self.functions else ()),
@@ -247,7 +251,9 @@ class _Builder:
             services=self.services,
             resolvers=resolvers,
             lease=self.lease,
-            api=EmulatedApi(self.topology, self.clock, self.network, self.cloud, self.signed, self.trust),
+            api=EmulatedApi(
+                self.topology, self.clock, self.network, self.cloud, self.signed, self.trust, self.servers.ec2
+            ),
             secrets=self.secrets,
             scripts=OwnerScripts(self.ground, self.link, self._script_settings, self.access, logs=self.logs),
             alerting=self.alerting,
@@ -259,6 +265,7 @@ class _Builder:
             operator_arn=self.access.role_arn,
             witness=self._witness_place(),
             objects=self._objects(resolvers[CLIENTS]),
+            rehearsal=self._rehearsal(),
         )
         return EmulatedWorld(self.topology, self.clock, self.journal, parts)
 
@@ -272,6 +279,11 @@ class _Builder:
     def _alerts_overlays(self) -> tuple[Overlay, ...]:
         """Return the overlays for events, alarms and topics, where the design has any."""
         return self.alerting.overlays if self.alerting else ()
+
+    def _servers(self) -> DeclaredServers:
+        """Have the declared servers of each region."""
+        actors = self.stack.enter_context(self.clock.actors("Auto Scaling"))
+        return DeclaredServers(self.topology, self.clock, self.journal, actors, self.run.directory)
 
     def _alerting(self) -> Alerting | None:
         """Return the declared alerting, not yet begun; None where there is none."""
@@ -395,7 +407,7 @@ class _Builder:
         site = self.topology.region(role)
         address = self._address(role)
         names = {self.topology.host_name(record) for record in self.topology.records}
-        certificate = self.certificates.issue(sorted(names), [address])
+        certificate = self.certificates.issue(self.topology.certified_names(role), [address])
         environment = {
             **self.data.service_environment(role),
             "ZIGGIE_REGION": site,
@@ -405,8 +417,7 @@ class _Builder:
             "ZIGGIE_HEALTH": self.topology.health_depth,
             "ZIGGIE_NAMES": ",".join(sorted(names)) if self.topology.served_by_name else "",
         }
-        if capacity := self.topology.capacity:
-            environment["ZIGGIE_CAPACITY"] = str(capacity.requests_per_second(role))
+        environment |= self.servers.environment(role)
         if fencing := self.topology.fencing:
             environment |= {
                 "ZIGGIE_WITNESS": written(self.network, self._witness_address(), 443),
@@ -418,6 +429,14 @@ class _Builder:
                 "ZIGGIE_EPOCHS": fencing.epochs,
             }
         return Description(f"service {site}", API, site, address, 443, environment)
+
+    def _rehearsal(self) -> EmulatedRehearsal:
+        """Prepare what tests a failover on a copy."""
+        return EmulatedRehearsal(
+            self.topology, self.clock, self.network, self.cloud.clients,
+            services=self.services, program=self._program, address_of=self.rds.address_of,
+            certificates=self.certificates, trust=self.trust,
+        )  # fmt: skip
 
     def _load(self, writes_per_second: int, whole_transfers: bool) -> load.DatabaseLoad:  # noqa: FBT001 - as the port has it
         """Let clients outside every region write to the primary region's database."""
@@ -456,6 +475,7 @@ class _Builder:
             "LEASE": LEASE_NAME,
             "LEASE_SECONDS": f"{fencing.lease_seconds:g}" if fencing else "",
             "ALERT_TOPIC": self._alert_topic(),
+            **self.servers.settings,
         }
 
     def _alert_topic(self) -> str:

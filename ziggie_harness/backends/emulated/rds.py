@@ -21,19 +21,30 @@ from ziggie_harness.backends.emulated.postgres import PostgresServer
 from ziggie_harness.backends.emulated.postgres_install import Installation, find_installation
 from ziggie_harness.backends.emulated.postgres_recovery import epoch_of
 from ziggie_harness.backends.emulated.rds_databases import Databases
-from ziggie_harness.emulation.rds import births, journeys, rules
-from ziggie_harness.emulation.rds.instance import Instance, Key, State
+from ziggie_harness.emulation.rds import births, journeys, rules, snapshot_rules
+from ziggie_harness.emulation.rds.instance import (
+    SNAPSHOT_AVAILABLE,
+    SNAPSHOT_CREATING,
+    Instance,
+    Key,
+    Snapshot,
+    State,
+)
 from ziggie_harness.emulation.rds.journeys import Journey, RdsTimings, Work
 from ziggie_harness.emulation.rds.refusals import Refusal, replicas_of, unavailable, unknown
 from ziggie_harness.emulation.rds.requests import (
     CreateInstance,
     CreateReplica,
     Delete,
+    DeleteSnapshot,
     Modify,
     Promote,
     Reboot,
     Request,
+    RestoreSnapshot,
     RestoreToTime,
+    SnapshotRequest,
+    TakeSnapshot,
 )
 from ziggie_harness.lab.sites import DATABASE_HOST, site_named
 from ziggie_harness.model.database_events import InstanceChanged
@@ -80,6 +91,7 @@ class EmulatedRds:
         self._lock = threading.RLock()
         self._instances: dict[Key, Instance] = {}
         self._trips: dict[Key, _Trip] = {}
+        self._snapshots: dict[Key, Snapshot] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -123,6 +135,42 @@ class EmulatedRds:
             instance = births.restored(request, source, self._free_address(request.key.region))
             return self._begin(instance, journeys.restoration(self.timings))
 
+    def take_snapshot(self, request: TakeSnapshot) -> Snapshot:
+        """Begin a snapshot, which is available later; RdsRefused when a rule objects."""
+        with self._lock:
+            self._judge_snapshot(request)
+            instance = self.describe(request.instance)
+            taken = self._snapshots[request.key] = Snapshot(request.key, SNAPSHOT_CREATING, instance)
+            self._databases.plan_snapshot(request.instance, request.key)
+
+            def done(instance: Instance) -> Instance:
+                self._snapshots[request.key] = replace(taken, state=SNAPSHOT_AVAILABLE)
+                return instance
+
+            self._begin(instance, journeys.snapshot(self.timings), done)
+            return taken
+
+    def restore_snapshot(self, request: RestoreSnapshot) -> Instance:
+        """Begin a new instance as a snapshot has it; RdsRefused when a rule objects."""
+        with self._lock:
+            self._judge_snapshot(request)
+            self._databases.plan_snapshot(request.key, request.snapshot)
+            source = self._snapshots[request.snapshot].taken_of
+            instance = births.from_snapshot(request, source, self._free_address(request.key.region))
+            return self._begin(instance, journeys.snapshot_restoration(self.timings))
+
+    def delete_snapshot(self, request: DeleteSnapshot) -> Snapshot:
+        """Remove a snapshot; RdsRefused when a rule objects."""
+        with self._lock:
+            self._judge_snapshot(request)
+            self._databases.drop_snapshot(request.key)
+            return self._snapshots.pop(request.key)
+
+    def snapshots(self, region: str) -> tuple[Snapshot, ...]:
+        """Return every snapshot of a region, in the order of their identifiers."""
+        with self._lock:
+            return tuple(self._snapshots[key] for key in sorted(self._snapshots) if key.region == region)
+
     def promote(self, request: Promote) -> Instance:
         """Begin to make a replica a standalone instance; RdsRefused when a rule objects."""
         days = request.backup_retention_days
@@ -165,7 +213,11 @@ class EmulatedRds:
         """Begin to remove an instance; RdsRefused when a rule objects."""
         with self._lock:
             self._judge(request)
-            return self._begin(self.describe(request.key), journeys.deletion(self.timings))
+            instance = self.describe(request.key)
+            if request.final_snapshot:
+                last = Key(request.key.region, request.final_snapshot.lower())
+                self._snapshots[last] = Snapshot(last, SNAPSHOT_AVAILABLE, instance, kept=False)
+            return self._begin(instance, journeys.deletion(self.timings))
 
     def start_daily_backup(self, key: Key) -> Instance:
         """Let the backup window of an instance begin, which no request does; RdsRefused when it is not available."""
@@ -243,6 +295,12 @@ class EmulatedRds:
     def _judge(self, request: Request) -> None:
         """Raise the first objection to a request."""
         objection = rules.refusal(request, self._instances)
+        if objection is not None:
+            raise RdsRefused(objection)
+
+    def _judge_snapshot(self, request: SnapshotRequest) -> None:
+        """Raise the first objection to a request about a snapshot."""
+        objection = snapshot_rules.refusal(request, snapshot_rules.Account(self._instances, self._snapshots))
         if objection is not None:
             raise RdsRefused(objection)
 

@@ -13,6 +13,7 @@ from ziggie_harness.backends.emulated.postgres import PostgresServer
 from ziggie_harness.backends.emulated.postgres_install import Installation, template
 from ziggie_harness.backends.emulated.postgres_recovery import archiving, recover
 from ziggie_harness.backends.emulated.postgres_replication import Replication
+from ziggie_harness.backends.emulated.templates import copy_directory
 from ziggie_harness.emulation.rds.instance import PORT, Instance, Key
 from ziggie_harness.emulation.rds.journeys import Work
 from ziggie_harness.model.errors import LabError
@@ -31,6 +32,8 @@ class Databases:
         self._replications: dict[Key, Replication] = {}
         self._turns: dict[Key, threading.Lock] = {}
         self._restores: dict[Key, tuple[Key, float]] = {}
+        self._snapshots: dict[Key, PostgresServer] = {}
+        self._snapshots_planned: dict[Key, Key] = {}
 
     def close(self) -> None:
         """Hang up; the servers themselves end with their supervisor."""
@@ -52,12 +55,23 @@ class Databases:
         """Keep from what and to which moment of its server's clock a new instance is going to be restored."""
         self._restores[key] = (source, until_epoch_seconds)
 
+    def plan_snapshot(self, key: Key, snapshot: Key) -> None:
+        """Keep as which snapshot an instance is going to be copied, or from which it is going to be restored."""
+        self._snapshots_planned[key] = snapshot
+
+    def drop_snapshot(self, snapshot: Key) -> None:
+        """Remove what a snapshot keeps."""
+        if kept := self._snapshots.pop(snapshot, None):
+            kept.disk.close()
+
     def perform(self, work: Work, instance: Instance) -> None:
         """Do what a stage of an instance's journey is about; LabError when it cannot be done."""
         works: dict[Work, Callable[[Instance], None]] = {
             Work.CREATE: self._create,
             Work.COPY: self._copy,
             Work.RESTORE: self._restore,
+            Work.SNAPSHOT: self._take_snapshot,
+            Work.RESTORE_SNAPSHOT: self._restore_snapshot,
             Work.PROMOTE: self._promote,
             Work.STOP: self._stop,
             Work.START: self._start,
@@ -105,6 +119,22 @@ class Databases:
         server, archive = self._placed(instance), self._archive(source)
         recover(server, self._template, self.server(source), archive, until_epoch_seconds)
 
+    def _take_snapshot(self, instance: Instance) -> None:
+        """Copy a running server's data, as it is, to a disk of its own that no server runs on."""
+        snapshot = self._snapshots_planned.pop(instance.key)
+        place = self._directory / snapshot.region / "snapshots" / snapshot.identifier
+        kept = self._server(instance, place, archive=None)
+        kept.clone(self.server(instance.key))
+        self._snapshots[snapshot] = kept
+
+    def _restore_snapshot(self, instance: Instance) -> None:
+        """Make a server of what a snapshot keeps; it follows nobody."""
+        kept = self._snapshots[self._snapshots_planned.pop(instance.key)]
+        server = self._placed(instance)
+        copy_directory(kept.disk.seen, server.disk.seen)
+        server.start()
+        server.await_primary()
+
     def _promote(self, instance: Instance) -> None:
         """Make a replica a primary, and end its replication."""
         self.server(instance.key).promote()
@@ -148,19 +178,22 @@ class Databases:
         """Return a server in the site of an instance's region, not started."""
         archive = self._archive(instance.key)
         archive.mkdir(parents=True, exist_ok=True)
-        server = PostgresServer(
+        server = self._servers[instance.key] = self._server(instance, self._place(instance.key), archive)
+        return server
+
+    def _server(self, instance: Instance, place: Path, archive: Path | None) -> PostgresServer:
+        """Describe a server of an instance, or of what is kept of one, in a directory."""
+        return PostgresServer(
             instance.key.identifier,
             instance.key.region,
             instance.address,
             PORT,
             supervisor=self._supervisor,
             network=self._network,
-            directory=self._place(instance.key),
+            directory=place,
             installation=self.installation,
-            setup=archiving(archive),
+            setup=archiving(archive) if archive else None,
         )
-        self._servers[instance.key] = server
-        return server
 
     def _archive(self, key: Key) -> Path:
         """Return where the finished segments of an instance's log are kept."""

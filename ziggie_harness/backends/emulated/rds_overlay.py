@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ziggie_harness.backends.emulated.calls import Answer, AwsError
 from ziggie_harness.backends.emulated.rds import RdsRefused
-from ziggie_harness.emulation.rds.instance import PORT, Instance, Key, State
+from ziggie_harness.emulation.rds.instance import PORT, Instance, Key, Snapshot, State
 from ziggie_harness.emulation.rds.refusals import unknown
 from ziggie_harness.emulation.rds.requests import (
     DEFAULT_RETENTION_DAYS,
     CreateInstance,
     CreateReplica,
     Delete,
+    DeleteSnapshot,
     Modify,
     Promote,
     Reboot,
+    RestoreSnapshot,
     RestoreToTime,
+    TakeSnapshot,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +51,11 @@ class RdsApi:
             "RebootDBInstance": self._reboot,
             "ModifyDBInstance": self._modify,
             "DeleteDBInstance": self._delete,
+            "RestoreDBInstanceFromDBSnapshot": self._restore_snapshot,
+        }
+        self._snapshot_operations: Mapping[str, Callable[[Call], Snapshot]] = {
+            "CreateDBSnapshot": self._take_snapshot,
+            "DeleteDBSnapshot": lambda call: self._rds.delete_snapshot(DeleteSnapshot(snapshot_of(call))),
         }
 
     def handle(self, call: Call) -> Answer | None:
@@ -57,6 +65,10 @@ class RdsApi:
         try:
             if call.operation == "DescribeDBInstances":
                 return Answer({"DBInstances": [self._described(instance) for instance in self._found(call)]})
+            if call.operation == "DescribeDBSnapshots":
+                return Answer({"DBSnapshots": [snapshot_described(each) for each in self._found_snapshots(call)]})
+            if snapshot_operation := self._snapshot_operations.get(call.operation):
+                return Answer({"DBSnapshot": snapshot_described(snapshot_operation(call))})
             operation = self._operations.get(call.operation)
             if operation is None:
                 raise gap(f"rds {call.operation}")
@@ -124,6 +136,33 @@ class RdsApi:
                 multi_az=given.get("MultiAZ", False),
             )
         )
+
+    def _take_snapshot(self, call: Call) -> Snapshot:
+        """Carry out CreateDBSnapshot."""
+        return self._rds.take_snapshot(TakeSnapshot(snapshot_of(call), key_of(call)))
+
+    def _restore_snapshot(self, call: Call) -> Instance:
+        """Carry out RestoreDBInstanceFromDBSnapshot; of snapshots that were taken, not left by a deletion."""
+        snapshot, given = snapshot_of(call), call.parameters
+        if any(each.key == snapshot and not each.kept for each in self._rds.snapshots(call.region)):
+            raise gap("the restore from the final snapshot of a deleted instance")
+        wanted = RestoreSnapshot(
+            key_of(call), snapshot, given.get("DBInstanceClass", ""), multi_az=given.get("MultiAZ", False)
+        )
+        return self._rds.restore_snapshot(wanted)
+
+    def _found_snapshots(self, call: Call) -> tuple[Snapshot, ...]:
+        """Return what DescribeDBSnapshots asks for: one snapshot, those of an instance, or all of the region."""
+        given, found = call.parameters, self._rds.snapshots(call.region)
+        if others := sorted(given.keys() - {"DBSnapshotIdentifier", "DBInstanceIdentifier"}):
+            raise gap(f"DescribeDBSnapshots with {', '.join(others)}")
+        if name := given.get("DBSnapshotIdentifier"):
+            found = tuple(each for each in found if each.key.identifier == name.lower())
+            if not found:
+                raise AwsError("DBSnapshotNotFound", f"DBSnapshot {name} not found.", HTTPStatus.NOT_FOUND)
+        if name := given.get("DBInstanceIdentifier"):
+            found = tuple(each for each in found if each.taken_of.key.identifier == name.lower())
+        return found
 
     def _promote(self, call: Call) -> Instance:
         """Carry out PromoteReadReplica."""
@@ -203,6 +242,27 @@ class RdsApi:
 def key_of(call: Call) -> Key:
     """Return the instance that a call is about; identifiers are stored in lower case (botocore service model)."""
     return Key(call.region, demanded(call, "DBInstanceIdentifier").lower())
+
+
+def snapshot_of(call: Call) -> Key:
+    """Return the snapshot that a call is about; identifiers are stored in lower case (botocore service model)."""
+    return Key(call.region, demanded(call, "DBSnapshotIdentifier").lower())
+
+
+def snapshot_described(snapshot: Snapshot) -> dict[str, Any]:
+    """Write a snapshot as AWS does (botocore service model, shape DBSnapshot)."""
+    instance = snapshot.taken_of
+    return {
+        "DBSnapshotIdentifier": snapshot.key.identifier,
+        "DBSnapshotArn": snapshot.arn,
+        "DBInstanceIdentifier": instance.key.identifier,
+        "Status": snapshot.state,
+        "SnapshotType": "manual",
+        "Engine": "postgres",
+        "EngineVersion": instance.engine_version,
+        "AllocatedStorage": instance.allocated_storage_gib,
+        "Encrypted": bool(instance.key_arn),
+    }
 
 
 def demanded(call: Call, name: str) -> str:

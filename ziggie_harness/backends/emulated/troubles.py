@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ class _InForce:
     trouble: Trouble
     over: threading.Event
     cut_short: Signal
+    calls: Iterator[int]
+    """Counts the calls that meet it, from 1."""
 
 
 class Troubles:
@@ -47,7 +50,7 @@ class Troubles:
     @contextmanager
     def between(self, region: str, service: str, trouble: Trouble) -> Iterator[None]:
         """Put a trouble in force for the block; it takes the place of an earlier one of the same service."""
-        place, found = (region, service), _InForce(trouble, threading.Event(), self._clock.signal())
+        place, found = (region, service), _InForce(trouble, threading.Event(), self._clock.signal(), itertools.count(1))
         with self._lock:
             before = self._in_force.get(place)
             self._in_force[place] = found
@@ -67,6 +70,10 @@ class Troubles:
         if found is None:
             return
         trouble = found.trouble
+        if trouble.operations and call.operation not in trouble.operations:
+            return
+        if trouble.every > 1 and next(found.calls) % trouble.every == 0:
+            return
         if trouble.delay_seconds:
             with self._clock.actor(f"a slow answer of {call.service} in {call.region}"):
                 found.cut_short.wait(self._clock.now() + trouble.delay_seconds)

@@ -15,6 +15,7 @@ import dns.rdatatype
 
 from ziggie_harness.backends.emulated import (
     expired_certificate,
+    inventory,
     latency_routing,
     readiness,
     shown_certificate,
@@ -28,6 +29,7 @@ from ziggie_harness.backends.emulated.declared_secrets import DeclaredSecrets
 from ziggie_harness.backends.emulated.owner_scripts import OwnerScripts
 from ziggie_harness.backends.emulated.programs import Program
 from ziggie_harness.backends.emulated.public_client import HTTPS_PORT, PublicClient, order
+from ziggie_harness.backends.emulated.rehearsal import EmulatedRehearsal
 from ziggie_harness.backends.emulated.writer_lease import WriterLease
 from ziggie_harness.emulation.dns.resolver import Resolver
 from ziggie_harness.lab.certificates import CertificateAuthority
@@ -41,6 +43,7 @@ from ziggie_harness.model.database_events import StoresCompared, WriterObserved
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.history import Event, HealthTold, ScriptEnded
 from ziggie_harness.model.readiness_events import ReadinessExamined
+from ziggie_harness.model.rehearsal_events import InventoryTaken
 from ziggie_harness.model.topology import Role, Topology
 from ziggie_harness.ports import CLIENTS, Clock, Disk, Journal, Load, Loaded, Network, Objects, Replay, Server
 from ziggie_harness.service.lease import Claim
@@ -80,6 +83,7 @@ class Parts:
     witness: tuple[str, str]
     """Name and address of what grants the lease, where one is declared."""
     objects: Objects | None
+    rehearsal: EmulatedRehearsal
 
 
 class EmulatedWorld:
@@ -131,6 +135,20 @@ class EmulatedWorld:
         if self._parts.alerting is None:
             raise LabError("the topology declares no alerts", hint="declare `alerts:`, or use the alerted topology")
         return self._parts.alerting
+
+    @property
+    def rehearsal(self) -> EmulatedRehearsal:
+        """A failover tried on a copy of the standby."""
+        return self._parts.rehearsal
+
+    def inventory(self, moment: str) -> InventoryTaken:
+        """List what AWS has of the design: instances, snapshots, records, secrets, servers."""
+        parts = self._parts
+        asked = inventory.entries(
+            self.topology, parts.zone_id, lambda service, region, question:
+            parts.cloud.clients.ask(service, region, CLIENTS, question),
+        )  # fmt: skip
+        return InventoryTaken(moment, (*asked, *parts.rehearsal.servers))
 
     def service(self, role: Role) -> Server:
         """Return the API server of a region."""
@@ -277,6 +295,11 @@ class EmulatedWorld:
         """Have the writer's lease go to a region next, asked from a site; return why the witness will not, or None."""
         lease = self._parts.lease
         return "the topology has no lease" if lease is None else lease.appoint(self.site(role), caller)
+
+    def commitment_obstacle(self, role: Role, caller: str) -> str | None:
+        """Have the writer's lease stay with a region until somebody decides; return why the witness won't, or None."""
+        lease = self._parts.lease
+        return "the topology has no lease" if lease is None else lease.commit(self.site(role), caller)
 
     def claim_obstacle(self, lease: str, holder: str, seconds: float, caller: str) -> str | None:
         """Ask the witness from a site for a lease of any name; return why it is not granted, or None."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ziggie_harness.model.topology import Lease
 from ziggie_harness.ports import Actors, Clock, Paths, Signal
-from ziggie_harness.service.lease import Claim, Witness, acquire, appoint
+from ziggie_harness.service.lease import Claim, Witness, acquire, appoint, commit
 
 
 class WriterLease:
@@ -29,6 +29,10 @@ class WriterLease:
     def appoint(self, site: str, caller: str) -> str | None:
         """Have the lease go to the region of a site and nobody else; return why the witness will not, or None."""
         return appoint(self._clock, self._paths, caller, self._witness, self._wanted(site))
+
+    def commit(self, site: str, caller: str) -> str | None:
+        """Have the lease stay with the region of a site until somebody decides; return why it will not, or None."""
+        return commit(self._clock, self._paths, caller, self._witness, self._wanted(site))
 
     def claim(self, claim: Claim, caller: str) -> str | None:
         """Ask the witness for a lease of any name, from a site; return why it was not granted, or None."""

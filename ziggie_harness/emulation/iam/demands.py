@@ -24,6 +24,8 @@ PREFIXES: Final = {
     "iam": "iam",
     "sts": "sts",
     "s3": "s3",
+    "autoscaling": "autoscaling",
+    "service-quotas": "servicequotas",
 }
 """The prefix of a service's actions. Secrets Manager asks for itself, and KMS with it."""
 

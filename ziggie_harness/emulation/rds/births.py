@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ziggie_harness.emulation.rds.instance import Instance, State
-from ziggie_harness.emulation.rds.requests import CreateInstance, CreateReplica, RestoreToTime
+from ziggie_harness.emulation.rds.requests import CreateInstance, CreateReplica, RestoreSnapshot, RestoreToTime
 
 
 def created(request: CreateInstance, engine_version: str, address: str) -> Instance:
@@ -43,7 +43,16 @@ def restored(request: RestoreToTime, source: Instance, address: str) -> Instance
     return replace(_like(request, source, address), source=None)
 
 
-def _like(request: CreateReplica | RestoreToTime, source: Instance, address: str) -> Instance:
+def from_snapshot(request: RestoreSnapshot, source: Instance, address: str) -> Instance:
+    """Return an instance restored from a snapshot, on its own also when the snapshot was a replica's.
+
+    It "is created from the source database with most of the original configuration" (botocore service model,
+    RestoreDBInstanceFromDBSnapshot). A replica has no backups; how long the restored one keeps its own is our reading.
+    """
+    return replace(_like(request, source, address), source=None)
+
+
+def _like(request: CreateReplica | RestoreToTime | RestoreSnapshot, source: Instance, address: str) -> Instance:
     """Return an instance that is like another, but for what was asked for; what is pending there is not here."""
     return replace(
         source,

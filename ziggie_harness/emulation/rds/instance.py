@@ -16,6 +16,9 @@ PORT: Final = 5432
 """RDS API, CreateDBInstance, Port: "Default: 5432" for PostgreSQL."""
 
 
+SNAPSHOT_CREATING, SNAPSHOT_AVAILABLE = "creating", "available"
+"""The states of a snapshot. Source: RDS API reference, DBSnapshot, Status."""
+
 UPLOAD_SECONDS: Final = 300.0
 """How often transaction logs go to where a restore finds them."""
 
@@ -109,3 +112,21 @@ class Instance:
     def endpoint(self) -> str:
         """The name that clients connect to."""
         return f"{self.key.identifier}.{ENDPOINT_SUFFIX}.{self.key.region}.rds.amazonaws.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A snapshot of an instance that somebody asked for; it stays until somebody deletes it."""
+
+    key: Key
+    """Its region, and its identifier there; instances have identifiers of their own."""
+    state: str
+    taken_of: Instance
+    """The instance as it was."""
+    kept: bool = True
+    """Whether its data is behind it; not so with the last snapshot of a deleted instance."""
+
+    @property
+    def arn(self) -> str:
+        """Its ARN (RDS user guide, "Constructing an ARN for Amazon RDS")."""
+        return f"arn:aws:rds:{self.key.region}:{ACCOUNT}:snapshot:{self.key.identifier}"

@@ -29,6 +29,7 @@ class RdsTimings:
     """RDS user guide, "Failing over a Multi-AZ DB instance": "Failover times are typically 60-120 seconds"."""
     daily_backup_seconds: float = 300.0
     deleting_seconds: float = 120.0
+    snapshot_seconds: float = 60.0
 
 
 class Work(Enum):
@@ -39,6 +40,9 @@ class Work(Enum):
     """A base backup of the source, over the network, then streaming replication."""
     RESTORE = auto()
     """The source's first backup and its archived log, up to a time."""
+    SNAPSHOT = auto()
+    """A copy of the data as it is, beside the server."""
+    RESTORE_SNAPSHOT = auto()
     PROMOTE = auto()
     STOP = auto()
     START = auto()
@@ -86,6 +90,23 @@ def restoration(timings: RdsTimings) -> Journey:
     """
     restored = Stage(State.CREATING, timings.restoring_seconds, on_entry=Work.RESTORE)
     return (restored, *_backup(timings.first_backup_seconds), _READY)
+
+
+def snapshot(timings: RdsTimings) -> Journey:
+    """Return the stages of an instance of which a snapshot is taken: backing-up, available. It serves meanwhile.
+
+    Source: RDS user guide, "Viewing Amazon RDS DB instance status", backing-up.
+    """
+    return (Stage(State.BACKING_UP, timings.snapshot_seconds, on_entry=Work.SNAPSHOT), _READY)
+
+
+def snapshot_restoration(timings: RdsTimings) -> Journey:
+    """Return the stages of an instance restored from a snapshot: creating, available.
+
+    Source: RDS user guide, "Restoring to a DB instance". Of a replica's snapshot it keeps no backups, so there is no
+    first one.
+    """
+    return (Stage(State.CREATING, timings.restoring_seconds, on_entry=Work.RESTORE_SNAPSHOT), _READY)
 
 
 def promotion(timings: RdsTimings) -> Journey:

@@ -90,4 +90,32 @@ class Delete:
     final_snapshot: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TakeSnapshot:
+    """CreateDBSnapshot."""
+
+    key: Key
+    """Of the snapshot."""
+    instance: Key
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreSnapshot:
+    """RestoreDBInstanceFromDBSnapshot. What is not given is taken from the snapshot, but for Multi-AZ."""
+
+    key: Key
+    snapshot: Key
+    instance_class: str = ""
+    multi_az: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSnapshot:
+    """DeleteDBSnapshot."""
+
+    key: Key
+
+
+SnapshotRequest = TakeSnapshot | RestoreSnapshot | DeleteSnapshot
+
 Request = CreateInstance | CreateReplica | RestoreToTime | Promote | Reboot | Modify | Delete

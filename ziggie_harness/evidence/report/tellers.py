@@ -10,7 +10,17 @@ from typing import Any, Final
 from ziggie_harness.evidence.report import told_of_alerts, told_of_clients, told_of_drill, told_of_stores
 from ziggie_harness.evidence.report.places import Places
 from ziggie_harness.evidence.report.told import Group, Told
-from ziggie_harness.model import alert_events, client_events, database_events, history, object_events, secret_events
+from ziggie_harness.model import (
+    alert_events,
+    client_events,
+    database_events,
+    function_events,
+    history,
+    object_events,
+    rehearsal_events,
+    scaling_events,
+    secret_events,
+)
 from ziggie_harness.model.history import Event
 
 Teller = Callable[[Any, Places], Told]
@@ -26,6 +36,10 @@ TELLERS: Final[Mapping[type, Teller]] = {
     history.ScriptEnded: told_of_drill.of_script,
     history.Noted: told_of_drill.of_note,
     history.CallMade: told_of_drill.of_call,
+    function_events.StopAsked: told_of_drill.of_stop,
+    rehearsal_events.CopyTried: told_of_drill.of_copy,
+    scaling_events.CapacityChanged: told_of_drill.of_capacity,
+    scaling_events.LaunchFailed: told_of_drill.of_failed_launch,
     history.HealthChanged: told_of_clients.of_health,
     history.EndpointChecked: told_of_clients.of_checking,
     client_events.RequestEnded: told_of_clients.of_request,

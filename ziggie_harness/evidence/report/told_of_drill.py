@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ziggie_harness.evidence.report.places import Places, Tone
 from ziggie_harness.evidence.report.told import Group, Shape, Told
+from ziggie_harness.model.function_events import StopAsked
 from ziggie_harness.model.history import (
     CallMade,
     FaultDidNotBite,
@@ -15,6 +16,8 @@ from ziggie_harness.model.history import (
     ScriptEnded,
     StepTaken,
 )
+from ziggie_harness.model.rehearsal_events import CopyTried
+from ziggie_harness.model.scaling_events import CapacityChanged, LaunchFailed
 
 SERVED = 400
 """From this HTTP status on a call was refused."""
@@ -75,3 +78,28 @@ def of_call(event: CallMade, places: Places) -> Told:
     text = f"{event.service} {event.operation} in {places.region(event.region)}: {ended} {event.error}".rstrip()
     tone = Tone.PLAIN if 0 < event.status < SERVED else Tone.BAD
     return Told(Group.CALLS, f"calls from {places.short(event.caller)}", text, tone)
+
+
+def of_stop(event: StopAsked, _: Places) -> Told:
+    """The owner wanted a stop from this moment on."""
+    lasting = f" of {event.for_seconds:g} s" if event.for_seconds else ""
+    return Told(Group.DRILL, "stops", f"{event.by} asks for a stop{lasting}", Tone.UNSURE)
+
+
+def of_copy(event: CopyTried, places: Places) -> Told:
+    """What a failover was tested with took a write and had it after a restart, or did not."""
+    done = "took a write, and had it after a restart" if event.read_back else f"did not keep a write: {event.reason}"
+    text = f"{event.tried} in {places.region(event.region)} {done}"
+    return Told(Group.DRILL, "test failover", text, Tone.GOOD if event.read_back else Tone.BAD)
+
+
+def of_capacity(event: CapacityChanged, places: Places) -> Told:
+    """A region has so many servers until the next change."""
+    text = f"{event.servers} servers of {event.desired} wanted"
+    tone = Tone.GOOD if event.servers >= event.desired else Tone.UNSURE
+    return Told(Group.REGIONS, f"servers in {places.region(event.region)}", text, tone, Shape.STATE)
+
+
+def of_failed_launch(event: LaunchFailed, places: Places) -> Told:
+    """A server that was wanted was not launched."""
+    return Told(Group.REGIONS, f"launches in {places.region(event.region)}", event.reason, Tone.BAD)

@@ -88,9 +88,7 @@ def test_errors_have_awss_codes(account: Account, cloud: Cloud) -> None:
     replica = {"DBInstanceIdentifier": "r", "SourceDBInstanceIdentifier": "ziggie-primary"}
     assert refused(west, "create_db_instance_read_replica", **replica) == ("DBInstanceNotFound", 404)
     assert refused(north, "promote_read_replica", DBInstanceIdentifier="ziggie-primary") == busy
-    assert refused(north, "create_db_snapshot", DBInstanceIdentifier="x", DBSnapshotIdentifier="y") == (
-        "NotImplemented", 501,
-    )  # fmt: skip
+    assert refused(north, "start_db_instance", DBInstanceIdentifier="x") == ("NotImplemented", 501)
     changed = north.modify_db_instance(DBInstanceIdentifier="ziggie-primary", BackupRetentionPeriod=0)["DBInstance"]
     assert changed["PendingModifiedValues"] == {"BackupRetentionPeriod": 0}
     gone = north.delete_db_instance(DBInstanceIdentifier="ziggie-primary", SkipFinalSnapshot=True)["DBInstance"]
@@ -129,3 +127,53 @@ def test_a_restore_by_boto3(account: Account, cloud: Cloud) -> None:
     restored.ask("INSERT INTO orders VALUES (3)")
     again = {**wanted, "SourceDBInstanceIdentifier": "restored", "TargetDBInstanceIdentifier": "twice"}
     assert refused(north, "restore_db_instance_to_point_in_time", **again) == ("NotImplemented", 501)
+
+
+def test_a_snapshot_of_a_replica_by_boto3(account: Account, cloud: Cloud) -> None:
+    """What is restored from it has what the replica had, takes writes, and follows nobody; the replica goes on.
+
+    Source: RDS user guide, "Restoring to a DB instance".
+    """
+    north, west = (cloud.clients.client("rds", region, "internet") for region in ("eu-north-1", "eu-west-1"))
+    north.create_db_instance(**NEW)
+    account.await_available(PRIMARY)
+    account.rds.server(PRIMARY).ask("CREATE TABLE orders (id int); INSERT INTO orders VALUES (1)")
+    west.create_db_instance_read_replica(
+        DBInstanceIdentifier=REPLICA.identifier, SourceDBInstanceIdentifier=PRIMARY.arn
+    )
+    account.await_available(REPLICA)
+    asked = {"DBInstanceIdentifier": REPLICA.identifier, "DBSnapshotIdentifier": "Test"}
+    assert west.create_db_snapshot(**asked)["DBSnapshot"]["Status"] == "creating"
+    assert refused(west, "delete_db_snapshot", DBSnapshotIdentifier="test") == ("InvalidDBSnapshotState", 400)
+    assert refused(west, "promote_read_replica", DBInstanceIdentifier=REPLICA.identifier)[0] == "InvalidDBInstanceState"
+    account.await_available(REPLICA)
+    assert refused(west, "create_db_snapshot", **asked) == ("DBSnapshotAlreadyExists", 400)
+    account.rds.server(PRIMARY).ask("INSERT INTO orders VALUES (2)")
+    told = west.describe_db_snapshots(DBSnapshotIdentifier="test")["DBSnapshots"][0]
+    assert (told["Status"], told["DBInstanceIdentifier"]) == ("available", REPLICA.identifier)
+    copy = {"DBInstanceIdentifier": "copy", "DBSnapshotIdentifier": "test"}
+    assert (
+        "ReadReplicaSourceDBInstanceIdentifier" not in west.restore_db_instance_from_db_snapshot(**copy)["DBInstance"]
+    )
+    account.await_available(Key("eu-west-1", "copy"))
+    server = account.rds.server(Key("eu-west-1", "copy"))
+    assert server.ask("SELECT id FROM orders") == (("1",),)
+    server.ask("INSERT INTO orders VALUES (3)")
+    assert account.rds.describe(REPLICA).source == PRIMARY
+    assert account.rds.replication_lag(REPLICA) is None
+    west.delete_db_instance(DBInstanceIdentifier="copy", SkipFinalSnapshot=True)
+    west.delete_db_snapshot(DBSnapshotIdentifier="test")
+    assert west.describe_db_snapshots()["DBSnapshots"] == []
+    assert refused(west, "describe_db_snapshots", DBSnapshotIdentifier="test") == ("DBSnapshotNotFound", 404)
+
+
+def test_a_deletion_leaves_its_last_snapshot(account: Account, cloud: Cloud) -> None:
+    """It is listed, and that nothing is restored from it here is told as a gap."""
+    north = cloud.clients.client("rds", "eu-north-1", "internet")
+    north.create_db_instance(**NEW)
+    account.await_available(PRIMARY)
+    north.delete_db_instance(DBInstanceIdentifier=PRIMARY.identifier, FinalDBSnapshotIdentifier="last")
+    told = north.describe_db_snapshots(DBInstanceIdentifier=PRIMARY.identifier)["DBSnapshots"]
+    assert [each["DBSnapshotIdentifier"] for each in told] == ["last"]
+    copy = {"DBInstanceIdentifier": "copy", "DBSnapshotIdentifier": "last"}
+    assert refused(north, "restore_db_instance_from_db_snapshot", **copy) == ("NotImplemented", 501)
