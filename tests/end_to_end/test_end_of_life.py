@@ -30,9 +30,13 @@ CEILING_SECONDS: Final = 20.0
 """How long an end is waited for on a busy machine; it comes within a second on a quiet one."""
 
 
+OF_AN_ENGINE: Final = ("veth", "br-", "docker")
+"""How interfaces of a container engine are called, whose containers come and go beside these tests."""
+
+
 def interfaces() -> set[Path]:
-    """Return the network interfaces that this process sees."""
-    return set(Path("/sys/class/net").iterdir())
+    """Return the network interfaces that this process sees, but for those of a container engine."""
+    return {path for path in Path("/sys/class/net").iterdir() if not path.name.startswith(OF_AN_ENGINE)}
 
 
 @contextmanager

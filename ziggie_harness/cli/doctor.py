@@ -6,13 +6,17 @@ import sys
 
 import click
 
+from ziggie_harness.drill.plugins import backends_found
 from ziggie_harness.lab.capabilities import Finding, examine
+from ziggie_harness.model.fidelity import Capability
 
 
 @click.command()
 def doctor() -> None:
     """Try what a drill needs of this machine; the status is 0 when no scenario would be skipped."""
-    findings = examine()
+    # Before the rest: that may enter a user namespace, in which this user looks like root to whoever asks.
+    containers = _containers()
+    findings = (*examine(), containers)
     for line in table(findings):
         click.echo(line)
     missing = [finding.name for finding in findings if finding.needed and not finding.available]
@@ -20,6 +24,15 @@ def doctor() -> None:
         click.echo(f"\nScenarios will be skipped: {', '.join(missing)} missing.")
         sys.exit(1)
     click.echo("\nEverything that `pytest features/` needs is here.")
+
+
+def _containers() -> Finding:
+    """Ask the backend `containers` what keeps it from playing, and what its images really hold."""
+    backend = backends_found()["containers"]
+    reason = backend.limitation(frozenset({Capability.MONGODB, Capability.OBJECTS}))
+    held = ", ".join(f"{image} ({what})" for image, what in backend.versions().items())
+    remedy = "docs/how-to/run-on-containers.md; only --backend containers needs it"
+    return Finding("drills on containers", available=reason is None, detail=reason or held, remedy=remedy)
 
 
 def table(findings: tuple[Finding, ...]) -> list[str]:

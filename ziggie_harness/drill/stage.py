@@ -15,7 +15,7 @@ from ziggie_harness.drill.plugins import probes_found
 from ziggie_harness.drill.topology_file import placed, read_topology
 from ziggie_harness.drill.variants import Variant, read_variants
 from ziggie_harness.evidence.artefacts import Artefact
-from ziggie_harness.model.errors import RequirementNotMet, ZiggieError
+from ziggie_harness.model.errors import NotOffered, RequirementNotMet, ZiggieError
 from ziggie_harness.model.fidelity import Capability
 from ziggie_harness.model.topology import Role
 from ziggie_harness.model.topology_document import override
@@ -100,7 +100,11 @@ class Stage:
             self.directory,
             skips=self.settings.skips,
         )
-        self._stack.enter_context(self._drill)
+        try:
+            self._stack.enter_context(self._drill)
+        except NotOffered as error:
+            self._drill = None
+            self._unsupported(str(error))
         self._drill.reach_steady_state()
 
     def hold(

@@ -52,12 +52,6 @@ def examine() -> tuple[Finding, ...]:
             _tried(supervisor, "death signal", ("setpriv", "--pdeathsig", "KILL", "true"), "install util-linux"),
             *_servers(supervisor),
             *_tools(),
-            _tried(
-                supervisor,
-                "container engine",
-                ("docker", "version", "--format", "{{.Server.Version}}"),
-                "start a Docker engine; only the container backend needs it",
-            ),
         )
 
 

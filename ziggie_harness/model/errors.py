@@ -28,6 +28,10 @@ class LabError(ZiggieError):
     """The machine refused something that the lab needs: a namespace, a route, a process, a certificate."""
 
 
+class NotOffered(LabError):
+    """Something that a scenario needs is there, and turned out, when asked, not to offer what is needed of it."""
+
+
 class PluginError(ZiggieError):
     """A plugin is unknown, doubly named or not shaped as its kind has to be."""
 

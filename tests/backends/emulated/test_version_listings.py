@@ -56,6 +56,7 @@ ANSWERS = {
     "empty": answer(),
     "versions and markers": answer(version("a", "1"), marker("b", "3"), version("b", "2", latest="false")),
     "encoded keys": answer(version("a%2Fb%20c", "1"), version("%3C%26%3E", "2"), head=URL),
+    "told between the entries that keys are encoded": answer(marker("a%20b", "1"), URL, version("c%20d", "2")),
     "entities": answer(version("a&amp;quot;&lt;b&gt;&apos;&quot;", "1")),
     "a character by its number": answer(version("a&#13;b", "1"), version("c", "2")),
     "another order, and more": answer(ETAG_FIRST, version("b", "1", more=CHECKSUM), version("c", "2")),

@@ -61,8 +61,17 @@ def test_it_answers_until_it_is_told_to_end() -> None:
     server.start()
     try:
         question = dns.message.make_query("api.ziggie.ai", "A")
-        answer = dns.query.udp(question, "127.0.0.1", port=port, timeout=5)
+        # By TCP first, again and again: a datagram that comes before somebody listens is lost.
+        while not _listens(port):
+            assert server.is_alive()
+        answer = dns.query.udp(question, "127.0.0.1", port=port, timeout=30)
     finally:
         ended.set()
         server.join(30)
     assert [str(datum) for datum in answer.answer[0]] == ["127.0.0.2"]
+
+
+def _listens(port: int) -> bool:
+    """Say whether something takes connections on a port of this machine."""
+    with socket.socket() as trial:
+        return trial.connect_ex(("127.0.0.1", port)) == 0

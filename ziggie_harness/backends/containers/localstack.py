@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import http.client
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Final, Self
@@ -23,16 +23,18 @@ from ziggie_harness.backends.containers.engine import Engine, Wanted, address_in
 from ziggie_harness.backends.emulated.calls import HttpRequest, HttpResponse
 from ziggie_harness.backends.emulated.mongod import WallTime
 from ziggie_harness.kernel.waiting import wait_until
-from ziggie_harness.model.errors import LabError
+from ziggie_harness.model.errors import LabError, NotOffered
 
 START_SECONDS: Final = 120.0
 """For how long, in wall time, it may take to answer."""
 
 ANSWER_SECONDS: Final = 60.0
 
-NEEDED: Final = ("s3",)
-"""The services that drills keep in it."""
+QUESTIONS: Final[Mapping[str, str]] = {"s3": "list_buckets"}
+"""The services that drills keep in it, each with a call that changes nothing."""
 
+NOT_THERE: Final = frozenset({"InternalFailure", "NotImplemented", "501"})
+"""The codes by which it says that it has no such service, or not without a licence (observed: 2026.3.0)."""
 
 CARRIED: Final = frozenset({"connection", "content-length", "transfer-encoding"})
 """Headers that are of one connection, and made anew for the next."""
@@ -41,9 +43,11 @@ CARRIED: Final = frozenset({"connection", "content-length", "transfer-encoding"}
 class LocalStack:
     """One LocalStack in a network of its own, empty at the start of a block. Only the harness reaches it."""
 
-    def __init__(self, engine: Engine, project: Project | None = None) -> None:
-        """Prepare to start one, or to take that of a compose project."""
-        self._engine, self._project = engine, project
+    def __init__(
+        self, engine: Engine, project: Project | None = None, questions: Mapping[str, str] = QUESTIONS
+    ) -> None:
+        """Prepare to start one, or to take that of a compose project; ``questions`` are asked before it is used."""
+        self._engine, self._project, self._questions = engine, project, questions
         self._stack = ExitStack()
         self._clients: dict[tuple[str, str, Config | None], Any] = {}
         self._lock = threading.Lock()
@@ -51,7 +55,7 @@ class LocalStack:
         self._place = ("", 0)
 
     def __enter__(self) -> Self:
-        """Start it, and wait until it offers what drills need; LabError when it does not."""
+        """Start it, and wait until it answers; NotOffered when it has no such service, LabError when it is silent."""
         with ExitStack() as stack:
             host = self._of(self._project) if self._project else self._started(stack)
             self._session = localstack_client.session.Session(localstack_host=host)
@@ -110,10 +114,15 @@ class LocalStack:
 
     def _obstacle(self) -> str | None:
         """Ask for each needed service by a call of it, and say which does not answer."""
-        for service in NEEDED:
+        for service, call in self._questions.items():
             try:
-                self.client(service, "us-east-1").list_buckets()
-            except (BotoCoreError, ClientError) as error:
+                getattr(self.client(service, "us-east-1"), call)()
+            except BotoCoreError as error:
+                return f"{service}: {error}"
+            except ClientError as error:
+                if error.response["Error"]["Code"] in NOT_THERE:
+                    hint = "use an edition of LocalStack that has it, or the embedded backend"
+                    raise NotOffered(f"this LocalStack does not offer {service}", str(error), hint) from error
                 return f"{service}: {error}"
         return None
 

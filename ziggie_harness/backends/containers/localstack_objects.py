@@ -154,8 +154,15 @@ class LocalStackObjects:
         Source: S3 user guide, "What does Amazon S3 replicate?": "the replica has the same metadata", creation time and
         version id included.
         """
-        version = self.version(source)
+        version, copy = self.version(source), replace(source, bucket=rule.destination)
         if version is None:
+            return
+        if source.identity in self._theirs[rule.destination] and self.version(copy) is not None:
+            # It was copied before: what can have changed of a version since then is what describes it.
+            if not version.delete_marker:
+                self._s3.put_object_tagging(
+                    Bucket=copy.bucket, Key=copy.key, VersionId=self._their_id(copy), Tagging=_tagging(version)
+                )
             return
         if version.delete_marker:
             made = self._s3.delete_object(Bucket=rule.destination, Key=source.key)
@@ -167,7 +174,7 @@ class LocalStackObjects:
         self._theirs[rule.destination][source.identity] = theirs
         self._ours[theirs] = source.identity
         date = self._stamps.get((source.bucket, source.identity), self._dates.now())
-        self._date(replace(source, bucket=rule.destination), date)
+        self._date(copy, date)
 
     def subscribed(self, bucket: str, event: str) -> bool:
         """Say whether the notification configuration of a bucket sends an event to somebody; as of ``S3State``."""
@@ -247,6 +254,11 @@ class LocalStackObjects:
             return entry
         written = f"{date:%Y-%m-%dT%H:%M:%S}.{date.microsecond // 1000:03d}Z"
         return DATE.sub(written.encode(), entry)
+
+
+def _tagging(version: Version) -> Mapping[str, Any]:
+    """Return the tags of a version as the API takes them."""
+    return {"TagSet": [{"Key": name, "Value": value} for name, value in version.tags.items()]}
 
 
 class InLocalStack:

@@ -24,6 +24,7 @@ IN_VERSIONS: Final = ("ETag", "Size")
 """Those that a delete marker lacks."""
 
 _BEGIN: Final = re.compile(f"<({'|'.join(ENTRIES)})>")
+_ENTRY: Final = re.compile(f"<({'|'.join(ENTRIES)})>.*?</\\1>", re.DOTALL)
 _COLUMNS: Final = {name: re.compile(f"<{name}>([^<]*)</") for name in (*IN_BOTH, *IN_VERSIONS)}
 
 
@@ -70,8 +71,8 @@ def _read(response_dict: dict[str, Any], customized_response_dict: dict[str, Any
         return
     for kind, entry in zip(kinds, _entries(kinds, columns), strict=True):
         customized_response_dict.setdefault(ENTRIES[kind], []).append(entry)
-    begin, end = text.index(f"<{kinds[0]}>"), max(text.rfind(f"</{kind}>") for kind in ENTRIES)
-    response_dict["body"] = (text[:begin] + text[end:].partition(">")[2]).encode()
+    # What else there is may stand between entries, and tells whether keys are encoded.
+    response_dict["body"] = _ENTRY.sub("", text).encode()
 
 
 def _entries(kinds: list[str], columns: Mapping[str, list[str]]) -> Iterator[dict[str, Any]]:
