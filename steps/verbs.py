@@ -10,6 +10,7 @@ from ziggie_harness.checks.failover_rehearsed import FailoverRehearsed
 from ziggie_harness.checks.no_trace import NoTrace
 from ziggie_harness.checks.production_undisturbed import ProductionUndisturbed
 from ziggie_harness.drill.plugins import verbs_found
+from ziggie_harness.steps.needs import needing
 from ziggie_harness.steps.phrases import literally, sentence
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 def _act(verb: Verb) -> Callable[[Stage], None]:
     """Make the step in which the operator does something."""
 
+    @needing(verb.needs)
     def act(stage: Stage) -> None:
         """Let the operator do it, and go on when it is done."""
         stage.require(verb.needs)

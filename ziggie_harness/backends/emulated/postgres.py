@@ -101,25 +101,27 @@ class PostgresServer:
         source.drop_slot(slot)
         source.ask(f"SELECT pg_create_physical_replication_slot('{slot}', true)")
         # What stands here is kept for streaming: keepalives find a peer that is gone without a word.
-        address, port = self._network.located(source.address, source.port)
-        connection = (
-            f"host={address} port={port} user={REPLICATOR} application_name={self.name} "
+        kept = (
+            f"application_name={self.name} "
             "sslmode=disable gssencmode=disable keepalives_idle=5 keepalives_interval=1 keepalives_count=5"
-            + (f" passfile='{source.passfile}'" if source.passfile else "")
         )
-        self._receive(source, connection, f"--slot={slot}", "--write-recovery-conf")
+        self._receive(source, kept, f"--slot={slot}", "--write-recovery-conf")
 
     def clone(self, source: PostgresServer) -> None:
         """Copy a running source of the same site as it is, a replica too; what is started of it follows nobody."""
         self.disk.clear()
-        self._receive(source, f"host={source.address} port={source.port} user={REPLICATOR} sslmode=disable")
+        self._receive(source, "sslmode=disable gssencmode=disable")
         (self.disk.seen / "standby.signal").unlink(missing_ok=True)
         settings = self.disk.seen / "postgresql.auto.conf"
         kept = [line for line in settings.read_text(encoding="utf-8").splitlines() if not line.startswith("primary_")]
         settings.write_text("\n".join([*kept, ""]), encoding="utf-8")
 
-    def _receive(self, source: PostgresServer, connection: str, *options: str) -> None:
-        """Have pg_basebackup copy a source; LabError when it cannot."""
+    def _receive(self, source: PostgresServer, told: str, *options: str) -> None:
+        """Have pg_basebackup copy a source, and connect as told; LabError when it cannot."""
+        address, port = self._network.located(source.address, source.port)
+        connection = f"host={address} port={port} user={REPLICATOR} {told}" + (
+            f" passfile='{source.passfile}'" if source.passfile else ""
+        )
         # Where the log goes, also before the first start.
         self._directory.mkdir(parents=True, exist_ok=True)
         command = [

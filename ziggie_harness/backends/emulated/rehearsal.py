@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ziggie_harness.backends.emulated.api_client import Clients
-from ziggie_harness.backends.emulated.programs import Description, Program
+from ziggie_harness.backends.emulated.programs import Description, Program, written
 from ziggie_harness.backends.emulated.public_client import Ended, order
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.lab.certificates import CertificateAuthority
@@ -22,7 +22,7 @@ from ziggie_harness.model.databases import RdsPostgres
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.rehearsal_events import CopyTried
 from ziggie_harness.model.topology import Role, Topology
-from ziggie_harness.ports import Clock, Paths
+from ziggie_harness.ports import Clock, Network
 
 SUFFIX: Final = "failover-test"
 """What the copy and its snapshot are called, behind the name of the replica."""
@@ -44,7 +44,7 @@ class EmulatedRehearsal:
         self,
         topology: Topology,
         clock: Clock,
-        paths: Paths,
+        network: Network,
         clients: Clients,
         *,
         services: Mapping[Role, Program],
@@ -54,7 +54,7 @@ class EmulatedRehearsal:
         trust: Trust,
     ) -> None:
         """Know the parts; ``address_of`` finds a database by its name. Nothing is made yet."""
-        self._topology, self._clock, self._paths, self._clients = topology, clock, paths, clients
+        self._topology, self._clock, self._network, self._clients = topology, clock, network, clients
         self._services, self._program = services, program
         self._address_of, self._certificates, self._trust = address_of, certificates, trust
         self._name = topology.host_name(next(iter(topology.records)))
@@ -70,7 +70,7 @@ class EmulatedRehearsal:
             DBInstanceIdentifier=copy, DBSnapshotIdentifier=copy))  # fmt: skip
         self._await(f"the copy {copy}", lambda: self._instance_obstacle(role, caller))
         endpoint = self._described(role, caller)["Endpoint"]
-        database = f"{self._address_of(endpoint['Address'])}:{endpoint['Port']}"
+        database = written(self._network, str(self._address_of(endpoint["Address"])), endpoint["Port"])
         self._server = server = self._program(self._deployed(role, database))
         server.start()
         with self._clock.hold(server.booting):
@@ -115,7 +115,7 @@ class EmulatedRehearsal:
         environment = {name: value for name, value in own.environment.items() if not name.startswith(LEASE)}
         environment |= {
             "ZIGGIE_DATABASE": database,
-            "ZIGGIE_LISTEN": f"{address}:{own.port}",
+            "ZIGGIE_LISTEN": written(self._network, address, own.port),
             "ZIGGIE_CERTIFICATE": str(certificate.certificate_path),
             "ZIGGIE_KEY": str(certificate.key_path),
         }
@@ -125,7 +125,7 @@ class EmulatedRehearsal:
         """Write or read an order at the server of the test, by the public name and past DNS."""
         address = site_named(self._topology.region(role)).host(TEST_HOST)
         return order(
-            self._clock, self._paths, caller, address,
+            self._clock, self._network, caller, address,
             name=self._name, trust=self._trust, operation=operation, identity=identity,
         )  # fmt: skip
 
