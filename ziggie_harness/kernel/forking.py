@@ -25,7 +25,7 @@ from ziggie_harness.kernel import namespaces
 from ziggie_harness.kernel.namespaces import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 MESSAGE_BYTES: Final = 65_536
 """More than any order has."""
@@ -35,6 +35,9 @@ NAMESPACES: Final = {"pid_for_children": Kind.PROCESS, "net": Kind.NETWORK, "mnt
 
 ROOM_VARIABLE: Final = "ZIGGIE_ROOM"
 """Makes room in the environment of the fork server, where /proc/PID/environ then shows the programs' own."""
+
+ROOM_BYTES: Final = 4096
+"""What /proc shows of a program's environment; whatever marks it stands at the beginning."""
 
 _SET_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG (linux/prctl.h)."""
@@ -96,7 +99,7 @@ class _Server:
         given, output, end, *places = descriptors
         try:
             # This one counts for children alone, and every order names it anew.
-            _enter(places[0], "pid_for_children")
+            enter(places[0], "pid_for_children")
             pid = os.fork()
         except OSError as error:
             answer = {"refused": error.errno}
@@ -123,17 +126,14 @@ class _Server:
         os.setsid()
         ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGKILL)
         for descriptor, name in zip(places, NAMESPACES, strict=True):
-            _enter(descriptor, name)
+            enter(descriptor, name)
         # By its object, which would otherwise close again what the program opens under the same number.
         self._connection.close()
-        for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - numbers, not files
-            if int(name) > 2:  # noqa: PLR2004 - standard input, output and errors stay
-                with suppress(OSError):  # the listing's own descriptor is closed already
-                    os.close(int(name))
+        keep_open(frozenset({0, 1, 2}))
         os.chdir(order.directory)
         os.environ.clear()
         os.environ.update(order.environment)
-        _show(order.environment)
+        show(order.environment)
 
     def _reap(self) -> None:
         """Take the exit statuses of programs that ended, and tell them."""
@@ -155,14 +155,22 @@ class _Server:
             os.waitpid(pid, 0)
 
 
-def _enter(descriptor: int, name: str) -> None:
+def enter(descriptor: int, name: str) -> None:
     """Enter a namespace, unless this process is in it: even that would take a privilege."""
     here, there = os.stat(f"/proc/self/ns/{name}"), os.fstat(descriptor)  # noqa: PTH116 - the namespace, not the link
     if (here.st_dev, here.st_ino) != (there.st_dev, there.st_ino):
         namespaces.setns(descriptor, NAMESPACES[name])
 
 
-def _show(environment: Mapping[str, str]) -> None:
+def keep_open(numbers: Collection[int]) -> None:
+    """Close every descriptor of this process but these."""
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - numbers, not files
+        if int(name) not in numbers:
+            with suppress(OSError):  # the listing's own descriptor is closed already
+                os.close(int(name))
+
+
+def show(environment: Mapping[str, str]) -> None:
     """Let /proc/PID/environ show an environment, so that a sweep finds the run that a program belongs to.
 
     The kernel shows the memory in which it put the environment of the last exec (proc_pid_environ(5)).

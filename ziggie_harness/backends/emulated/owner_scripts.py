@@ -2,16 +2,19 @@
 
 A script sees the site's names, the lab's certificate authority and nothing else of this machine's settings. It runs in
 real time, but for `sleep`, which rests on the drill's clock; while anything else of it lives, time is not skipped.
+`aws` stands by with its imports done, which take most of the processor time of a call: each call is a fork of it.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
+import shlex
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,10 +26,14 @@ from ziggie_harness.backends.emulated import owner_tools
 from ziggie_harness.backends.emulated.data_tier import Ground
 from ziggie_harness.backends.emulated.machinery import Process
 from ziggie_harness.backends.emulated.operator_access import OperatorAccess
+from ziggie_harness.kernel import forking, standby_call
 from ziggie_harness.kernel.clock_link import ClockServer
 from ziggie_harness.model.errors import LabError
 from ziggie_harness.model.function_events import StopAsked
 from ziggie_harness.model.history import CallMade, ScriptEnded
+
+ROOT: Final = str(Path(ziggie_harness.__file__).parents[1])
+"""Where our package is."""
 
 RUNBOOKS: Final = Path(__file__).parents[2] / "fixtures" / "data" / "runbooks"
 
@@ -138,13 +145,15 @@ class OwnerScripts:
         log = self._logs / f"script-{number}-{name.replace('/', '-')}.log"
         started = self._ground.clock.now()
         script = self._prepared(runbook, settings, number)
+        tools = self._place / f"tools-{number}"
+        environment = self._environment(settings, token, script.parent, tools)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        with ours:
+        with ours, self._in_place(tools, environment):
             with theirs:
                 process = self._ground.supervisor.spawn(
                     token,
                     (sys.executable, "-I", "-S", "-c", HEARING, "bash", str(script)),
-                    environment=self._environment(settings, token, script.parent),
+                    environment=environment,
                     log=log,
                     namespace=self._ground.network.descriptor(site),
                     resolv_conf=self._ground.resolv_conf(site),
@@ -196,39 +205,75 @@ class OwnerScripts:
             return self._ground.clock.await_socket(running.ended, writable=False, until_seconds=until_seconds)
 
     def _prepared(self, runbook: Runbook, settings: Mapping[str, str], number: int) -> Path:
-        """Put a script in a place of its own, with the files of its folder that it may read and a `sleep` of the lab's.
-
-        Return where the script is.
-        """
-        tools = self._place / "bin"
-        tools.mkdir(parents=True, exist_ok=True)
-        code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from ziggie_harness.service.idle_sleep import main; "
-        root = Path(ziggie_harness.__file__).parents[1]
-        sleep = tools / "sleep"
-        if not sleep.exists():  # another script may be about to call it
-            sleep.write_text(f"#!/bin/sh\nexec '{sys.executable}' -I -c '{code}sys.exit(main())' '{root}' \"$@\"\n")
-            sleep.chmod(0o755)
+        """Put a script in a place of its own, with the files of its folder that it may read; return where it is."""
         place = self._place / f"script-{number}"
         copy_folder(runbook.script.parent, place)
         script = place / runbook.script.name
         script.write_text(runbook.filled(settings), encoding="utf-8")
         return script
 
-    def _environment(self, settings: Mapping[str, str], token: str, place: Path) -> Mapping[str, str]:
+    @contextmanager
+    def _in_place(self, tools: Path, environment: Mapping[str, str]) -> Iterator[None]:
+        """Put tools before all others for the block: a `sleep` of the lab, and what calls the `aws` that stands by."""
+        tools.mkdir()
+        _write_tool(tools / "sleep", (*_of_ours("service.idle_sleep", "sys.exit(main())"), ROOT))
+        aws = self._stand_by(tools, environment)
+        try:
+            yield
+        finally:
+            if aws is not None:
+                aws.kill()
+
+    def _stand_by(self, tools: Path, environment: Mapping[str, str]) -> Process | None:
+        """Have the `aws` of this Python do its imports, and let a tool call it; None where it is started each time."""
+        program = owner_tools.importable_aws()
+        if program is None:
+            return None
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            place = tools / "aws.socket"
+            try:
+                listener.bind(str(place))
+            except OSError:  # the path is too long for a socket
+                return None
+            listener.listen(socket.SOMAXCONN)
+            number = listener.fileno()
+            process = self._ground.supervisor.spawn(
+                "the aws that stands by",
+                (*_of_ours("kernel.standby", "main(sys.argv[1:])"), ROOT, str(number), *program),
+                environment={**environment, forking.ROOM_VARIABLE: " " * forking.ROOM_BYTES},
+                log=self._logs / f"{tools.name}-aws.log",
+                pass_fds=(number,),
+            )
+        _write_tool(tools / "aws", (sys.executable, "-I", "-S", standby_call.__file__, str(place), program[0]))
+        return process
+
+    def _environment(self, settings: Mapping[str, str], token: str, place: Path, tools: Path) -> Mapping[str, str]:
         """Return what a script is told."""
         authority = str(self._ground.certificates.certificate_path)
         return {
             **settings,
             **self._link.environment(token),
-            "PATH": os.pathsep.join((str(self._place / "bin"), owner_tools.search_path())),
+            "PATH": os.pathsep.join((str(tools), owner_tools.search_path())),
             "HOME": str(place),
-            "LANG": "C.UTF-8",
+            "LANG": standby_call.LOCALE,
             **self._access.environment(place),
             "AWS_CA_BUNDLE": authority,
             "CURL_CA_BUNDLE": authority,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+
+def _of_ours(module: str, call: str) -> tuple[str, ...]:
+    """Return the command that calls the ``main`` of a module of ours; its first argument is where our package is."""
+    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from ziggie_harness."
+    return sys.executable, "-I", "-c", f"{code}{module} import main; {call}"
+
+
+def _write_tool(tool: Path, command: Sequence[str]) -> None:
+    """Write a tool that is a command with the words of its caller."""
+    tool.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n', encoding="utf-8")
+    tool.chmod(0o755)
 
 
 def copy_folder(folder: Path, place: Path) -> None:

@@ -22,9 +22,6 @@ from ziggie_harness.model.errors import LabError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_ROOM_BYTES: Final = 4096
-"""What /proc shows of a program's environment; whatever marks it stands at the beginning."""
-
 _END_SECONDS: Final = 10.0
 
 
@@ -81,7 +78,7 @@ class ForkServer:
                 env={
                     "PATH": os.environ.get("PATH", os.defpath),
                     "PYTHONPATH": str(Path(ziggie_harness.__file__).parent.parent),
-                    forking.ROOM_VARIABLE: " " * _ROOM_BYTES,
+                    forking.ROOM_VARIABLE: " " * forking.ROOM_BYTES,
                 },
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
