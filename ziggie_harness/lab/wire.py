@@ -117,6 +117,9 @@ class Line:
     ) -> ssl.SSLObject:
         """Shake hands by a drill time; return the TLS that was agreed on. Raises ssl.SSLError, Silence.
 
+        Where the last word of a handshake is ours, as in one that resumes a session, it leaves with what is sent next:
+        a server that is woken for it alone has nothing to do yet.
+
         ``server_name`` is sent as SNI unless None. ``session`` is that of an earlier handshake of the same context, to
         be resumed if the server agrees.
         """
@@ -128,7 +131,6 @@ class Line:
                 self._flush(until_seconds)
                 self._feed("TLS handshake", until_seconds)
             else:
-                self._flush(until_seconds)
                 return self._tls
 
     def send(self, data: bytes, until_seconds: float) -> None:
@@ -148,6 +150,7 @@ class Line:
             try:
                 return self._tls.read(PIECE_BYTES)
             except ssl.SSLWantReadError:
+                self._flush(until_seconds)
                 self._feed(phase, until_seconds)
             except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                 return b""
