@@ -64,6 +64,23 @@ def test_an_order_is_written_once_and_read_again(lab: Lab, postgres: Postgres) -
     assert lab.ask(port, "GET", "/health").body == b"writer\n"
 
 
+def test_a_statement_that_is_planned_goes_by_what_the_database_is(lab: Lab, postgres: Postgres) -> None:
+    """Plans are kept with a connection; a changed table, or one that is made anew, is written all the same."""
+    port = service(lab, postgres)
+    for number in range(8):
+        assert lab.ask(port, "PUT", f"/orders/planned-{number}").status == 201
+    assert "ON CONFLICT" in postgres.execute("SELECT string_agg(query, ' ') FROM pg_stat_activity")
+    postgres.execute("ALTER TABLE orders ADD COLUMN remark text NOT NULL DEFAULT 'none'")
+    assert lab.ask(port, "PUT", "/orders/planned-8").status == 201
+    postgres.execute("ALTER TABLE orders RENAME TO old_orders")
+    missing = lab.ask(port, "PUT", "/orders/planned-9")
+    assert (missing.status, json.loads(missing.body)["applied"]) == (503, "no")
+    postgres.execute("ALTER TABLE old_orders RENAME TO orders")
+    postgres.execute("ALTER TABLE orders DROP COLUMN remark")
+    assert lab.ask(port, "PUT", "/orders/planned-9").status == 201
+    assert lab.ask(port, "GET", "/orders/planned-8").status == 200
+
+
 def test_all_orders_are_streamed_in_pages(lab: Lab, postgres: Postgres) -> None:
     """More orders than fit a page all come, each once."""
     postgres.execute("INSERT INTO orders (id, region) SELECT 'p' || n, 'x' FROM generate_series(1, 4500) n")

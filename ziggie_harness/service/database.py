@@ -8,7 +8,7 @@ closed, and nobody is left behind.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from psycopg import OperationalError, pq
@@ -65,7 +65,7 @@ class Database:
             f"hostaddr={settings.place.address} port={settings.place.port} dbname={settings.name} user={settings.user}"
             " gssencmode=disable application_name=ziggie"
         ).encode()
-        self._idle: list[pq.abc.PGconn] = []
+        self._idle: list[_Connection] = []
         self._lock = threading.Lock()
 
     def state(self, budget: Budget) -> State:
@@ -90,26 +90,36 @@ class Database:
         return [identity for (identity,) in self._ask(question, (after, str(limit)), budget).rows]
 
     def _ask(self, question: bytes, values: Sequence[str], budget: Budget) -> _Result:
-        """Run one statement, which commits by itself."""
+        """Run one statement, which commits by itself; one that a connection has seen before is not planned again."""
         connection = self._connect(budget)
+        libpq = connection.libpq
+        given = [value.encode() for value in values]
         try:
-            connection.send_query_params(question, [value.encode() for value in values])
-            result = _read(self._finish(connection, budget))
+            if question not in connection.seen:
+                libpq.send_query_params(question, given)
+            else:
+                if (name := connection.seen[question]) is None:
+                    name = connection.seen[question] = b"%d" % len(connection.seen)
+                    libpq.send_prepare(name, question)
+                    _read(self._finish(libpq, budget))
+                libpq.send_query_prepared(name, given)
+            result = _read(self._finish(libpq, budget))
         except TimeoutError as error:
-            connection.finish()
+            libpq.finish()
             raise DatabaseError(
                 f"the database at {self._place.address} does not answer: {error}", may_be_applied=True
             ) from error
         except OperationalError as error:
-            connection.finish()
+            libpq.finish()
             raise DatabaseError(f"the database hung up: {error}", may_be_applied=True) from error
         except BaseException:
-            connection.finish()
+            libpq.finish()
             raise
+        connection.seen.setdefault(question, None)
         self._keep(connection)
         return result
 
-    def _connect(self, budget: Budget) -> pq.abc.PGconn:
+    def _connect(self, budget: Budget) -> _Connection:
         """Return a connection that is ready for a statement: one that was kept, if it still lives, or a new one."""
         while True:
             with self._lock:
@@ -117,9 +127,9 @@ class Database:
                     break
                 kept = self._idle.pop()
             # A live idle connection has nothing to say; one that is readable was ended by the server.
-            if not ready(_Socket(kept), writable=False, within_seconds=0.0):
+            if not ready(_Socket(kept.libpq), writable=False, within_seconds=0.0):
                 return kept
-            kept.finish()
+            kept.libpq.finish()
         connection = pq.PGconn.connect_start(self._conninfo)
         try:
             writable = True
@@ -128,7 +138,7 @@ class Database:
                 status = pq.PollingStatus(connection.connect_poll())
                 if status == pq.PollingStatus.OK:
                     connection.nonblocking = 1
-                    return connection
+                    return _Connection(connection)
                 if status == pq.PollingStatus.FAILED:
                     break
                 writable = POLLING[status]
@@ -179,13 +189,21 @@ class Database:
                 return
         raise TimeoutError("its time is up")
 
-    def _keep(self, connection: pq.abc.PGconn) -> None:
+    def _keep(self, connection: _Connection) -> None:
         """Keep a connection for the next statement, unless there are enough."""
         with self._lock:
             if len(self._idle) < IDLE_CONNECTIONS:
                 self._idle.append(connection)
                 return
-        connection.finish()
+        connection.libpq.finish()
+
+
+@dataclass(frozen=True, slots=True)
+class _Connection:
+    """A connection, and the statements that it has seen, with the names under which the database keeps their plans."""
+
+    libpq: pq.abc.PGconn
+    seen: dict[bytes, bytes | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
