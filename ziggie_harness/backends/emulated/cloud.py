@@ -135,6 +135,7 @@ class Cloud:
     ) -> None:
         """Stop everything, in the reverse order."""
         self._stack.__exit__(kind, error, trace)
+        self.clients.close()
 
     def place_of(self, host: str) -> Place | None:
         """Lead an AWS host name to the address and port of its gateway; None for every other name."""
