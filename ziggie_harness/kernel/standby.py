@@ -116,8 +116,8 @@ class _Server:
     def _become(self, call: Call, descriptors: Sequence[int]) -> None:
         """Turn from a copy of this process into what an exec by the caller would have made."""
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
+        for caught in (signal.SIGCHLD, signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+            signal.signal(caught, signal.SIG_DFL)
         # This process may be deaf to it, as a run in the background is; who calls is not.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         # By their objects, which would otherwise close again what the program opens under the same numbers.
