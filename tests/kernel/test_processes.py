@@ -89,7 +89,7 @@ def test_a_parent_held_by_its_child_is_frozen_with_it(supervisor: Supervisor, tm
     process = supervisor.spawn("vfork", (sys.executable, "-c", VFORKING), environment={}, log=tmp_path / "log")
     assert eventually(lambda: "ready" in process.tail(1))
     members = process.members()
-    assert states(members) == {"D", "S"}
+    assert eventually(lambda: states(members) == {"D", "S"})
     process.freeze()
     assert states(members) == {"D", "T"}
     process.thaw()

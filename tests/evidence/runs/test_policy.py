@@ -65,7 +65,7 @@ def test_what_is_left_out_demands_nothing(tmp_path: Path) -> None:
         ("REL13-BP02", "REL13-BP22", ":5: clauses.0: found 'REL13-BP22', expected the id of a clause of clauses.yaml"),
         ("30 d", "0 s", ":7: oldest_evidence: found '0 s', expected greater than 0"),
         ("least: EMULATED", "least: REAL?", ":9: fidelity.least: found 'REAL?', expected 'DECLARED', 'EMULATED' or"),
-        ("network:", "networks:", ":10: fidelity.capabilities.networks: found 'networks', expected 'network', 'proc"),
+        ("network:", "networks:", ":10: fidelity.capabilities.networks: found 'networks', expected 'network', 'part"),
         ("clauses:", "claus:", ":5: claus: found an unknown key, expected one of requirements, clauses, designs"),
         (str(ACTIVE_PASSIVE), "gone.yaml", "gone.yaml: the file: found No such file or directory"),
         (WHOLE, "requirements: {}", ":1: requirements: found {}, expected"),
