@@ -7,10 +7,14 @@ evidence=${1:-.ziggie/evidence/nightly-$(date -u +%Y-%m-%d)}
 
 status=0
 python3 dev.py features --evidence "$evidence" || status=$?
-# The portable scenarios on containers, whose verdicts have to be the same.
-python3 containers/build.py || status=1
-python3 dev.py features --backend containers -m portable -n 6 --evidence "$evidence-containers" || status=1
-.venv/bin/ziggie compare "$evidence" "$evidence-containers" || status=1
+# The portable scenarios on containers, whose verdicts have to be the same; their networks can be entered by root alone.
+if [ "$(id -u)" = 0 ]; then
+  python3 containers/build.py || status=1
+  python3 dev.py features --backend containers -m portable -n 6 --evidence "$evidence-containers" || status=1
+  .venv/bin/ziggie compare "$evidence" "$evidence-containers" || status=1
+else
+  echo "ci/nightly.sh: not root, so nothing is played on containers"
+fi
 for format in junit sarif oscal markdown prometheus; do
   .venv/bin/ziggie export "$evidence" --format "$format" --output "$evidence/exports/drills.$format" || status=1
 done
