@@ -21,15 +21,16 @@ from ziggie_harness.backends.emulated.iam_overlay import IamSimulation
 from ziggie_harness.backends.emulated.logical_tier import LogicalTier
 from ziggie_harness.backends.emulated.machinery import Machinery
 from ziggie_harness.backends.emulated.mongo_tier import MongoTier
-from ziggie_harness.backends.emulated.moto_state import ACCOUNT
 from ziggie_harness.backends.emulated.operator_access import OperatorAccess
+from ziggie_harness.backends.emulated.own_programs import LEASE_NAME, WITNESS_NAME, OwnPrograms, witness_address
 from ziggie_harness.backends.emulated.owner_scripts import OwnerScripts
 from ziggie_harness.backends.emulated.owner_sql import redacted
-from ziggie_harness.backends.emulated.programs import API, WITNESS, Description, Program, written
+from ziggie_harness.backends.emulated.programs import Description, Program
 from ziggie_harness.backends.emulated.rds import EmulatedRds
 from ziggie_harness.backends.emulated.rds_overlay import RdsApi
 from ziggie_harness.backends.emulated.rds_tier import RdsTier, timings_of
 from ziggie_harness.backends.emulated.rehearsal import EmulatedRehearsal
+from ziggie_harness.backends.emulated.script_settings import script_settings
 from ziggie_harness.backends.emulated.signed_calls import SignedCalls
 from ziggie_harness.backends.emulated.way_out import WayOut
 from ziggie_harness.backends.emulated.world import EmulatedWorld, Parts, service_address
@@ -43,7 +44,7 @@ from ziggie_harness.kernel.runs import Run
 from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.firewall import Guarded
-from ziggie_harness.lab.sites import CHECKER_HOST, DNS_HOST, PROXY_HOST, SERVICE_HOST, site_named
+from ziggie_harness.lab.sites import CHECKER_HOST, DNS_HOST, PROXY_HOST, site_named
 from ziggie_harness.lab.trust import Trust
 from ziggie_harness.lab.wire import Line
 from ziggie_harness.model.databases import LogicalPostgres, RdsPostgres
@@ -61,10 +62,6 @@ if TYPE_CHECKING:
 
 OPERATOR: Final = CLIENTS
 """Where whoever provisions sits."""
-
-WITNESS_NAME: Final = "witness.ziggie.ai"
-
-LEASE_NAME: Final = "writer"
 
 DATA: Final = "data"
 """Where the databases are, below the directory of the run."""
@@ -127,6 +124,7 @@ class _Builder:
         self.supervisor = stack.enter_context(machinery.supervisor(self.run, self.network))
         self.certificates = CertificateAuthority(self.run.directory / "tls")
         self.trust = Trust(self.certificates.client_context())
+        self.own = OwnPrograms(topology, self.network, self.certificates)
         self.link = stack.enter_context(ClockServer(clock, self.run.directory / "clock", self.network.stalled))
         self.rds = stack.enter_context(
             EmulatedRds(
@@ -195,10 +193,11 @@ class _Builder:
         """Start the witness and a service in each region, and wait until they listen."""
         programs = []
         if self.topology.fencing is not None:
-            programs.append(self._program(self._witness()))
+            programs.append(self._program(self.own.witness(self.run.directory / "leases.json")))
             self.lease = self._writer_lease(self.topology.fencing)
         for role in SERVING:
-            self.services[role] = self._program(self._service(role))
+            told = {**self.data.service_environment(role), **self.servers.environment(role)}
+            self.services[role] = self._program(self.own.service(role, told))
         self.stack.enter_context(self.clock.hold(self._booting))
         for program in (*programs, *self.services.values()):
             program.launch()
@@ -263,7 +262,7 @@ class _Builder:
             zone_id=self.zone_id,
             check_ids=self.check_ids,
             operator_arn=self.access.role_arn,
-            witness=self._witness_place(),
+            witness=(WITNESS_NAME, witness_address(self.topology)),
             objects=self._objects(resolvers[CLIENTS]),
             rehearsal=self._rehearsal(),
         )
@@ -402,34 +401,6 @@ class _Builder:
         files = (self.logs / f"{described.name.replace(' ', '-')}.log", self._resolv_conf(described.site))
         return Program(described, self.supervisor, self.forks, self.network, self.link, files=files)
 
-    def _service(self, role: Role) -> Description:
-        """Describe the service of a region."""
-        site = self.topology.region(role)
-        address = self._address(role)
-        names = {self.topology.host_name(record) for record in self.topology.records}
-        certificate = self.certificates.issue(self.topology.certified_names(role), [address])
-        environment = {
-            **self.data.service_environment(role),
-            "ZIGGIE_REGION": site,
-            "ZIGGIE_LISTEN": written(self.network, address, 443),
-            "ZIGGIE_CERTIFICATE": str(certificate.certificate_path),
-            "ZIGGIE_KEY": str(certificate.key_path),
-            "ZIGGIE_HEALTH": self.topology.health_depth,
-            "ZIGGIE_NAMES": ",".join(sorted(names)) if self.topology.served_by_name else "",
-        }
-        environment |= self.servers.environment(role)
-        if fencing := self.topology.fencing:
-            environment |= {
-                "ZIGGIE_WITNESS": written(self.network, self._witness_address(), 443),
-                "ZIGGIE_WITNESS_NAME": WITNESS_NAME,
-                "ZIGGIE_CA": str(self.certificates.certificate_path),
-                "ZIGGIE_LEASE": LEASE_NAME,
-                "ZIGGIE_LEASE_SECONDS": str(fencing.lease_seconds),
-                "ZIGGIE_RENEW_SECONDS": str(fencing.renew_seconds),
-                "ZIGGIE_EPOCHS": fencing.epochs,
-            }
-        return Description(f"service {site}", API, site, address, 443, environment)
-
     def _rehearsal(self) -> EmulatedRehearsal:
         """Prepare what tests a failover on a copy."""
         return EmulatedRehearsal(
@@ -455,60 +426,12 @@ class _Builder:
 
     def _script_settings(self) -> Mapping[str, str]:
         """Return what a script of the owner's may be told of the place where it runs."""
-        database, fencing = self.topology.database, self.topology.fencing
-        name, record = next(iter(self.topology.records.items()))
-        checks = {role: self.check_ids[entry.health_check] for role, entry in record.entries() if entry.health_check}
-        return {
-            "NAME": self.topology.host_name(name),
-            "TTL": f"{record.ttl_seconds:g}",
-            "PRIMARY_CHECK": checks.get(Role.PRIMARY, ""),
-            "SECONDARY_CHECK": checks.get(Role.SECONDARY, ""),
-            "ZONE_ID": self.zone_id,
-            "PRIMARY_REGION": self.topology.region(Role.PRIMARY),
-            "SECONDARY_REGION": self.topology.region(Role.SECONDARY),
-            "PRIMARY_IP": self._address(Role.PRIMARY),
-            "SECONDARY_IP": self._address(Role.SECONDARY),
-            "PRIMARY": database.primary_instance if isinstance(database, RdsPostgres) else "",
-            "REPLICA": database.replica_instance if isinstance(database, RdsPostgres) else "",
-            "WITNESS": WITNESS_NAME,
-            "WITNESS_IP": self._witness_address(),
-            "LEASE": LEASE_NAME,
-            "LEASE_SECONDS": f"{fencing.lease_seconds:g}" if fencing else "",
-            "ALERT_TOPIC": self._alert_topic(),
-            **self.servers.settings,
-        }
-
-    def _alert_topic(self) -> str:
-        """Return the ARN of the topic by which the operator tells what was done; empty without one."""
-        declared, alerts = self.topology.operator, self.topology.alerts
-        if declared is None or declared.tells is None or alerts is None:
-            return ""
-        return f"arn:aws:sns:{self.topology.region(alerts.topics[declared.tells].region)}:{ACCOUNT}:{declared.tells}"
-
-    def _witness(self) -> Description:
-        """Describe the witness."""
-        address = self._witness_address()
-        certificate = self.certificates.issue([WITNESS_NAME], [address])
-        environment = {
-            "ZIGGIE_LISTEN": written(self.network, address, 443),
-            "ZIGGIE_CERTIFICATE": str(certificate.certificate_path),
-            "ZIGGIE_KEY": str(certificate.key_path),
-            "ZIGGIE_LEASES": str(self.run.directory / "leases.json"),
-        }
-        site = self.topology.region(Role.WITNESS)
-        return Description(f"witness {site}", WITNESS, site, address, 443, environment)
-
-    def _witness_place(self) -> tuple[str, str]:
-        """Return name and address of the witness."""
-        return WITNESS_NAME, self._witness_address()
-
-    def _witness_address(self) -> str:
-        """Return where the witness listens."""
-        return site_named(self.topology.region(Role.WITNESS)).host(SERVICE_HOST)
+        told = script_settings(self.topology, self.zone_id, self.check_ids)
+        return {**told, **self.servers.settings}
 
     def _writer_lease(self, declared: Lease) -> WriterLease:
         """Make what takes the lease in a failover."""
-        witness = Witness(self._witness_address(), 443, WITNESS_NAME, self.trust)
+        witness = Witness(witness_address(self.topology), 443, WITNESS_NAME, self.trust)
         actors = self.stack.enter_context(self.clock.actors("writer's lease"))
         return WriterLease(self.clock, self.network, actors, witness=witness, name=LEASE_NAME, declared=declared)
 
