@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ziggie_harness.backends.emulated.mongod import WallTime
 from ziggie_harness.backends.emulated.postgres import PostgresServer
 from ziggie_harness.backends.emulated.postgres_install import (
     ADMINISTRATOR,
@@ -18,6 +19,7 @@ from ziggie_harness.backends.emulated.postgres_install import (
 from ziggie_harness.backends.emulated.postgres_session import NoSession, Session
 from ziggie_harness.kernel.processes import Supervisor
 from ziggie_harness.kernel.runs import Run
+from ziggie_harness.kernel.waiting import wait_until
 from ziggie_harness.lab.loopback import Loopback
 from ziggie_harness.lab.sites import DATABASE_HOST, site_named
 from ziggie_harness.model.errors import LabError
@@ -67,4 +69,12 @@ def test_who_does_not_know_the_password_is_refused(
         known.close()
     assert (primary.disk.seen / PASSFILE).stat().st_mode & 0o077 == 0
     assert replica.in_recovery()
-    assert primary.ask("SELECT state FROM pg_stat_replication") == (("streaming",),)
+    # It answers before it has begun to stream.
+    streams = "SELECT state FROM pg_stat_replication"
+    wait_until(
+        WallTime(),
+        "the replica to stream",
+        lambda: None if primary.ask(streams) == (("streaming",),) else f"{primary.ask(streams)}",
+        at_most_seconds=30.0,
+        every_seconds=0.05,
+    )
