@@ -91,9 +91,9 @@ class Netlink:
 
 def cable(name: str, far_name: str, far_namespace: int) -> Ask:
     """Lay a virtual cable from here to an interface in the namespace behind a descriptor."""
-    far = _link() + _attribute(_IFLA_NAME, _text(far_name)) + _attribute(_IFLA_NAMESPACE, _number(far_namespace))
-    kind = _attribute(_INFO_KIND, _text("veth")) + _attribute(_INFO_DATA, _attribute(_VETH_PEER, far))
-    body = _link() + _attribute(_IFLA_NAME, _text(name)) + _attribute(_IFLA_LINK_INFO, kind)
+    far = _link() + attribute(_IFLA_NAME, _text(far_name)) + attribute(_IFLA_NAMESPACE, _number(far_namespace))
+    kind = attribute(_INFO_KIND, _text("veth")) + attribute(_INFO_DATA, attribute(_VETH_PEER, far))
+    body = _link() + attribute(_IFLA_NAME, _text(name)) + attribute(_IFLA_LINK_INFO, kind)
     return Ask(_NEW_LINK, _CREATE | _EXCLUSIVE, body)
 
 
@@ -107,19 +107,19 @@ def address(index: int, own: str, length: int) -> Ask:
     body = _ADDRESS.pack(socket.AF_INET, length, 0, _EVERYWHERE, index)
     packed = socket.inet_aton(own)
     return Ask(
-        _NEW_ADDRESS, _CREATE | _EXCLUSIVE, body + _attribute(_IFA_LOCAL, packed) + _attribute(_IFA_ADDRESS, packed)
+        _NEW_ADDRESS, _CREATE | _EXCLUSIVE, body + attribute(_IFA_LOCAL, packed) + attribute(_IFA_ADDRESS, packed)
     )
 
 
 def route_by(gateway: str, network: str, source: str) -> Ask:
     """Reach a network, in CIDR notation, through a gateway, from a source address."""
-    sent = _attribute(_RTA_GATEWAY, socket.inet_aton(gateway)) + _attribute(_RTA_SOURCE, socket.inet_aton(source))
+    sent = attribute(_RTA_GATEWAY, socket.inet_aton(gateway)) + attribute(_RTA_SOURCE, socket.inet_aton(source))
     return _route(network, MAIN_TABLE, _EVERYWHERE, _UNICAST, sent)
 
 
 def route_over(index: int, network: str) -> Ask:
     """Reach a network over an interface, even where a shorter prefix makes its addresses this machine's own."""
-    return _route(network, LOCAL_TABLE, _ON_THE_LINK, _UNICAST, _attribute(_RTA_INTERFACE, _number(index)))
+    return _route(network, LOCAL_TABLE, _ON_THE_LINK, _UNICAST, attribute(_RTA_INTERFACE, _number(index)))
 
 
 def swallow(network: str, source: str) -> Ask:
@@ -127,13 +127,13 @@ def swallow(network: str, source: str) -> Ask:
 
     The loopback takes it back in, and drops what is not this machine's; a blackhole would tell the sender EINVAL.
     """
-    sent = _attribute(_RTA_INTERFACE, _number(LOOPBACK_INDEX)) + _attribute(_RTA_SOURCE, socket.inet_aton(source))
-    return _route(network, MAIN_TABLE, _ON_THE_LINK, _UNICAST, sent + _attribute(_RTA_PRIORITY, _number(_LAST_RESORT)))
+    sent = attribute(_RTA_INTERFACE, _number(LOOPBACK_INDEX)) + attribute(_RTA_SOURCE, socket.inet_aton(source))
+    return _route(network, MAIN_TABLE, _ON_THE_LINK, _UNICAST, sent + attribute(_RTA_PRIORITY, _number(_LAST_RESORT)))
 
 
 def own(network: str, source: str) -> Ask:
     """Make every address of a network this machine's own; what it sends there comes from ``source``."""
-    sent = _attribute(_RTA_INTERFACE, _number(LOOPBACK_INDEX)) + _attribute(_RTA_SOURCE, socket.inet_aton(source))
+    sent = attribute(_RTA_INTERFACE, _number(LOOPBACK_INDEX)) + attribute(_RTA_SOURCE, socket.inet_aton(source))
     return _route(network, LOCAL_TABLE, _ON_THIS_HOST, _LOCAL, sent)
 
 
@@ -153,9 +153,9 @@ def _blackhole(source: str, destination: str, priority: int) -> bytes:
     body = _RULE.pack(socket.AF_INET, far_length, near_length, 0, 0, 0, 0, _BLACKHOLE, 0)
     return (
         body
-        + _attribute(_FRA_DESTINATION, far)
-        + _attribute(_FRA_SOURCE, near)
-        + _attribute(_FRA_PRIORITY, _number(priority))
+        + attribute(_FRA_DESTINATION, far)
+        + attribute(_FRA_SOURCE, near)
+        + attribute(_FRA_PRIORITY, _number(priority))
     )
 
 
@@ -163,7 +163,7 @@ def _route(network: str, table: int, scope: int, kind: int, attributes: bytes) -
     """Describe a route to a network."""
     packed, length = _network(network)
     body = _ROUTE.pack(socket.AF_INET, length, 0, 0, table, _BY_THE_ADMINISTRATOR, scope, kind, 0)
-    return Ask(_NEW_ROUTE, _CREATE | _EXCLUSIVE, body + _attribute(_RTA_DESTINATION, packed) + attributes)
+    return Ask(_NEW_ROUTE, _CREATE | _EXCLUSIVE, body + attribute(_RTA_DESTINATION, packed) + attributes)
 
 
 def _link(index: int = 0, flags: int = 0) -> bytes:
@@ -177,7 +177,7 @@ def _network(cidr: str) -> tuple[bytes, int]:
     return socket.inet_aton(packed), int(length)
 
 
-def _attribute(kind: int, value: bytes) -> bytes:
+def attribute(kind: int, value: bytes) -> bytes:
     """Write an attribute: length, kind, value, and zeros up to a multiple of four bytes."""
     return struct.pack("=HH", 4 + len(value), kind) + value + bytes(-len(value) % 4)
 
