@@ -111,6 +111,9 @@ class Network(Paths, Protocol):
     def isolated(self, site: str) -> AbstractContextManager[None]:
         """Cut a site off from all others for a block, whatever others hold cut."""
 
+    def lossy(self, source: str, destination: str, share: float) -> AbstractContextManager[None]:
+        """Lose a share of the packets from one site to another for a block, whatever others lose or hold cut."""
+
     def bar(self, sender: str, site: str) -> None:
         """Let what an address sends to a site vanish."""
 
@@ -320,6 +323,12 @@ class World(Protocol):
 
     def isolate(self, site: str) -> AbstractContextManager[None]:
         """Make packets between a site and all others vanish, for the block."""
+
+    def lose(self, source: str, destination: str, share: float) -> AbstractContextManager[None]:
+        """Lose a share of the packets from one site to another, each by chance, for the block."""
+
+    def share_lost(self, source: str, destination: str) -> float:
+        """Send some hundred datagrams from one site to another; return the share that did not arrive."""
 
     def outsiders(self, site: str) -> Sequence[str]:
         """Return every other site."""

@@ -124,6 +124,8 @@ def test_nothing_can_be_cut(network: Network) -> None:
     assert "network namespaces" in refused.value.hint
     with pytest.raises(LabError), network.severed(PRIMARY, SECONDARY):
         pass
+    with pytest.raises(LabError, match="10% of the packets"), network.lossy(PRIMARY, SECONDARY, 0.1):
+        pass
     with pytest.raises(LabError), Guarded(network, CHECKER_HOST).closed(PRIMARY):
         pass
     assert network.cuts() == frozenset()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ziggie_harness.lab.loss import obstacle, share_lost
 from ziggie_harness.lab.network import Network
 from ziggie_harness.lab.sites import SERVICE_HOST, SITES, site_named
 from ziggie_harness.model.errors import LabError
@@ -21,6 +22,8 @@ CLIENT, PRIMARY, SECONDARY = "internet", "eu-north-1", "eu-west-1"
 ADDRESS = site_named(PRIMARY).host(SERVICE_HOST)
 SILENCE_SECONDS = 0.15
 """Longer than any answer takes in the lab, by a factor of a hundred."""
+NEAR = 0.08
+"""How far a share that was counted may be from the one that was asked for; ``lost`` tells why."""
 
 
 @contextmanager
@@ -50,6 +53,13 @@ def network(request: pytest.FixtureRequest) -> Iterator[Network]:
     """Make one network of each kind for all tests here; each test leaves it as it was."""
     with request.param(request) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def lossy() -> None:
+    """Skip where the kernel loses no packets by chance."""
+    if reason := obstacle():
+        pytest.skip(reason)
 
 
 @pytest.fixture
@@ -174,6 +184,52 @@ def test_what_is_cut_cannot_be_cut_again(network: Network) -> None:
     for wrong in [(CLIENT, CLIENT), (CLIENT, "eu-nowhere-1")]:
         with pytest.raises(LabError):
             network.cut(*wrong)
+
+
+def lost(network: Network, source: str, destination: str) -> float:
+    """Count what is lost in one direction: 1,000 datagrams, so that a share is within 0.08 of the link's own.
+
+    That is five standard deviations, each at most 0.5 / sqrt(1000) = 0.016: once in a million times it is not.
+    """
+    return sum(share_lost(network, source, destination) for _ in range(5)) / 5
+
+
+@pytest.mark.parametrize("share", [0.1, 1 / 3, 0.95])
+@pytest.mark.usefixtures("lossy")
+def test_a_link_loses_a_share_of_its_packets(network: Network, share: float) -> None:
+    """About that share is lost, in this direction only and between these sites only, until the block ends or fails."""
+    with network.lossy(CLIENT, PRIMARY, share):
+        assert abs(lost(network, CLIENT, PRIMARY) - share) < NEAR
+        assert lost(network, PRIMARY, CLIENT) == 0
+        assert lost(network, SECONDARY, PRIMARY) == 0
+        assert network.cuts() == frozenset()
+        assert network.stalled(CLIENT, ADDRESS, 443) is None
+    assert lost(network, CLIENT, PRIMARY) == 0
+    with pytest.raises(KeyError), network.lossy(CLIENT, PRIMARY, share):
+        raise KeyError
+    assert lost(network, CLIENT, PRIMARY) == 0
+
+
+@pytest.mark.usefixtures("lossy", "listener")
+def test_losses_compose_with_each_other_and_with_cuts(network: Network) -> None:
+    """Of two losses each takes its share of what the other leaves; a cut within takes all, and heals to the loss."""
+    with network.lossy(CLIENT, PRIMARY, 0.5):
+        with network.lossy(CLIENT, PRIMARY, 0.5):
+            assert abs(lost(network, CLIENT, PRIMARY) - 0.75) < NEAR
+        assert abs(lost(network, CLIENT, PRIMARY) - 0.5) < NEAR
+        with network.isolated(PRIMARY):
+            assert connect(network, CLIENT) == "silence"
+        assert abs(lost(network, CLIENT, PRIMARY) - 0.5) < NEAR
+    assert connect(network, CLIENT) == "connected"
+
+
+def test_what_is_no_share_is_not_lost(network: Network) -> None:
+    """All and nothing are no shares: the one is a cut, the other no fault."""
+    for wrong in (0.0, 1.0, -0.1, 33.0, float("nan")):
+        with pytest.raises(LabError, match="cannot be lost"), network.lossy(CLIENT, PRIMARY, wrong):
+            pass
+    with pytest.raises(LabError), network.lossy(CLIENT, CLIENT, 0.5):
+        pass
 
 
 def test_stalled_says_which_packets_vanish(network: Network) -> None:

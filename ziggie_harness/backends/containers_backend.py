@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 OFFERS: Final[Mapping[Capability, Offer]] = {
     Capability.NETWORK: Offer(Fidelity.REAL, "networks of a container engine; a dark region is disconnected by it"),
     Capability.PARTITIONS: Offer(Fidelity.REAL, "packets are dropped by the kernel, in each direction by itself"),
+    Capability.LOSS: Offer(Fidelity.REAL, "packets are dropped by the kernel, each by chance"),
     Capability.NAMES: Offer(
         Fidelity.EMULATED, "our resolver in each site, the only one there; AWS's own names and ports"
     ),
@@ -106,6 +107,7 @@ class Containers:
         from ziggie_harness.backends.containers import images  # noqa: PLC0415 - for this backend alone
         from ziggie_harness.backends.containers.engine import inside_images  # noqa: PLC0415 - slow to import
         from ziggie_harness.kernel.namespaces import may_administrate  # noqa: PLC0415 - Linux only
+        from ziggie_harness.lab import loss  # noqa: PLC0415 - Linux only
 
         if not may_administrate():
             return "the networks of containers can be entered by root alone: run the harness as root"
@@ -119,4 +121,6 @@ class Containers:
         for capability, image in ((Capability.MONGODB, images.MONGO), (Capability.OBJECTS, images.LOCALSTACK)):
             if image not in found:
                 self._absent[capability] = f"the engine has no image {image}: `python3 containers/build.py` builds one"
+        if obstacle := loss.obstacle():
+            self._absent[Capability.LOSS] = obstacle
         return None

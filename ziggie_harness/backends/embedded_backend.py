@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 OFFERS: Final[Mapping[Capability, Offer]] = {
     Capability.NETWORK: Offer(Fidelity.REAL, "Linux network namespaces, joined by virtual cables and a router"),
     Capability.PARTITIONS: Offer(Fidelity.REAL, "packets are dropped by the kernel, in each direction by itself"),
+    Capability.LOSS: Offer(Fidelity.REAL, "packets are dropped by the kernel, each by chance"),
     Capability.NAMES: Offer(
         Fidelity.EMULATED, "our resolver in each site, the only one there; AWS's own names and ports"
     ),
@@ -57,6 +58,7 @@ ON_LOOPBACK: Final[Mapping[Capability, Offer]] = {
 BEYOND_LOOPBACK: Final[Mapping[Capability, str]] = {
     Capability.DISKS: "a disk that can be full needs a mount namespace: without one no file system of ours is mounted",
     Capability.PARTITIONS: "a partition needs network namespaces: on one loopback no packet vanishes between two sites",
+    Capability.LOSS: "packet loss needs network namespaces: on one loopback there is no link that could lose a packet",
     Capability.NAMES: "servers that know each other by name need namespaces: on one loopback names are the machine's",
     Capability.MONGODB: "a replica set needs network namespaces: its members name each other by address and port, and"
     " each one's kernel is set on its own",
@@ -150,6 +152,7 @@ class Embedded:
         from ziggie_harness.backends.emulated import mongo_install, owner_tools, postgres_install  # noqa: PLC0415 - Linux only
         from ziggie_harness.kernel.processes import Supervisor  # noqa: PLC0415 - Linux only
         from ziggie_harness.kernel.runs import Run  # noqa: PLC0415 - Linux only
+        from ziggie_harness.lab import loss  # noqa: PLC0415 - Linux only
 
         try:
             self._confined = self._refusal_of_namespaces()
@@ -160,6 +163,8 @@ class Embedded:
                     self._absent[Capability.RUNBOOKS] = f"the owner's scripts cannot run: {missing}"
                 if self._confined and (obstacle := postgres_install.user_obstacle(supervisor)):
                     self._absent[Capability.POSTGRESQL] = obstacle
+                if not self._confined and (obstacle := loss.obstacle()):
+                    self._absent[Capability.LOSS] = obstacle
         except LabError as error:
             return f"this machine cannot play drills: {error}"
         self._absent |= BEYOND_LOOPBACK if self._confined else {}

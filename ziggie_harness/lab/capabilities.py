@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ziggie_harness.kernel import namespaces
 from ziggie_harness.kernel.processes import AS_UNPRIVILEGED, Supervisor
 from ziggie_harness.kernel.runs import Run
+from ziggie_harness.lab import loss
 from ziggie_harness.lab.loopback import Loopback
 from ziggie_harness.lab.namespaces import enter_user_namespace
 from ziggie_harness.lab.network import Network
@@ -46,7 +47,7 @@ def examine() -> tuple[Finding, ...]:
     with Run() as run, Supervisor(run) as supervisor:
         return (
             privilege,
-            _network() if privilege.available else _loopback(),
+            *((_network(), _loss()) if privilege.available else (_loopback(),)),
             _containment(supervisor),
             _refusing_root(supervisor),
             _tried(supervisor, "death signal", ("setpriv", "--pdeathsig", "KILL", "true"), "install util-linux"),
@@ -78,13 +79,22 @@ def _network() -> Finding:
     return findings[0]
 
 
+def _loss() -> Finding:
+    """Lose packets by chance, and count them."""
+    name = "links that lose packets"
+    obstacle = loss.obstacle()
+    if obstacle is None:
+        return Finding(name, available=True, detail="by the kernel's nf_tables, tried and counted", needed=True)
+    return Finding(name, available=False, detail=obstacle, remedy="use a kernel with nf_tables", needed=True)
+
+
 def _loopback() -> Finding:
     """Take ports of this machine's loopback, as a lab without namespaces does."""
     name = "regions on this machine's loopback instead"
     with _explained(name) as findings:
         with Loopback():
             pass
-        detail = "servers differ by port; scenarios with partitions are skipped"
+        detail = "servers differ by port; scenarios with partitions or packet loss are skipped"
         findings.append(Finding(name, available=True, detail=detail, needed=True))
     return findings[0]
 

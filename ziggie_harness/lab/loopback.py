@@ -108,6 +108,10 @@ class Loopback:
         """Refuse: LabError."""
         _refuse(f"packets between {site} and all others")
 
+    def lossy(self, source: str, destination: str, share: float) -> AbstractContextManager[None]:
+        """Refuse: LabError."""
+        _refuse(f"{share:.0%} of the packets from {source} to {destination}")
+
     def bar(self, sender: str, site: str) -> None:
         """Refuse: LabError."""
         _refuse(f"packets from {sender} to {site}")

@@ -132,6 +132,29 @@ class Network:
         finally:
             self._heal(_around(site), owner)
 
+    @contextmanager
+    def lossy(self, source: str, destination: str, share: float) -> Iterator[None]:
+        """Lose a share of the packets from one site to another for a block, whatever others lose or hold cut.
+
+        Each packet is lost or not by itself. Nobody is told: a link that loses packets is open, so waiting for what was
+        sent over it is no idleness. LabError for a share that is not between 0 and 1, and where the kernel cannot.
+        """
+        direction = _direction(source, destination)
+        if not 0 < share < 1:
+            raise LabError(
+                f"a share of {share:g} of the packets cannot be lost",
+                "it is above 0 and below 1",
+                "cut the direction if all packets are to vanish",
+            )
+        name = f"loss {next(self._numbers)}"
+        with self._lock:
+            self._running().lose(name, direction, share)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running().keep(name)
+
     def bar(self, sender: str, site: str) -> None:
         """Let what an address sends to a site vanish; LabError when it does already."""
         with self._lock:

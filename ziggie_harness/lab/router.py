@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from ziggie_harness.kernel import namespaces, netlink
 from ziggie_harness.kernel.netlink import Ask, Netlink
+from ziggie_harness.kernel.packet_filter import PacketFilter
 from ziggie_harness.lab.sites import DEFAULT_HOST, ROUTER_HOST, SITES, Site, site_named
+from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,10 +37,13 @@ class Router:
             trust_any_source()
             _write_setting("ip_forward", "1")
             self._netlink = Netlink()
+        self._filter: PacketFilter | None = None
 
     def close(self) -> None:
-        """Close the router's socket."""
+        """Close the router's sockets."""
         self._netlink.close()
+        if self._filter:
+            self._filter.close()
 
     def join(self, descriptors: Mapping[str, int]) -> None:
         """Connect the namespaces of all sites, given by the sites' names."""
@@ -66,6 +71,22 @@ class Router:
         """Let it pass again."""
         with _refused():
             self._netlink.do(netlink.no_blackhole(f"{source}/32", site.network, _BAR_PRIORITY))
+
+    def lose(self, name: str, direction: Direction, share: float) -> None:
+        """Lose a share of the packets in a direction, under a name; several losses compose, also with cuts."""
+        source, destination = (site_named(place) for place in direction)
+        with _lossless():
+            if self._filter is None:
+                # Only where it is needed: a kernel without a packet filter can still cut.
+                with namespaces.Visit(self._descriptor):
+                    self._filter = PacketFilter()
+            self._filter.lose(name, source.network, destination.network, share)
+
+    def keep(self, name: str) -> None:
+        """Lose them no longer."""
+        if self._filter is not None:
+            with _refused():
+                self._filter.keep(name)
 
     def _lay(self, cable: str, site: Site, descriptor: int) -> None:
         """Lay a virtual cable to a site and configure both ends."""
@@ -107,6 +128,19 @@ def _refused() -> Iterator[None]:
         yield
     except OSError as error:
         raise namespaces.refusal("configure the lab's network", error) from error
+
+
+@contextmanager
+def _lossless() -> Iterator[None]:
+    """Turn what the kernel refuses into a LabError that says what a loss needs."""
+    try:
+        yield
+    except OSError as error:
+        raise LabError(
+            "packets cannot be lost by chance",
+            f"{error.strerror} (errno {error.errno})",
+            "use a kernel with nf_tables (CONFIG_NF_TABLES); `modprobe nf_tables` loads it where it is a module",
+        ) from error
 
 
 def _configure(site: Site) -> None:

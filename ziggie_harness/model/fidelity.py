@@ -30,6 +30,8 @@ class Capability(StrEnum):
     """Regions with addresses of their own, and servers there that answer or refuse."""
     PARTITIONS = "partitions"
     """Packets between two places that can be made to vanish, also one way."""
+    LOSS = "packet loss"
+    """Links that lose a share of their packets."""
     NAMES = "names"
     """Names of the lab alone, by which servers find each other at their real ports."""
     PROCESSES = "processes"

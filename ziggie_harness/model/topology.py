@@ -40,7 +40,7 @@ Strategy = Literal["active-passive"]
 
 OPTIONAL: Final = frozenset(
     {*ENGINES.values(), Capability.OBJECTS, Capability.SECRETS, Capability.ALERTS, Capability.FUNCTIONS}
-    | {Capability.RUNBOOKS, Capability.DISKS, Capability.PARTITIONS, Capability.NAMES}
+    | {Capability.RUNBOOKS, Capability.DISKS, Capability.PARTITIONS, Capability.LOSS, Capability.NAMES}
 )
 """What a backend must be able to do for a design that declares it alone."""
 

@@ -169,6 +169,14 @@ class EngineRouter:
         """Let it pass again."""
         self._inner.admit(source, site)
 
+    def lose(self, name: str, direction: Direction, share: float) -> None:
+        """Lose a share of the packets in a direction, under a name."""
+        self._inner.lose(name, direction, share)
+
+    def keep(self, name: str) -> None:
+        """Lose them no longer."""
+        self._inner.keep(name)
+
     def close(self) -> None:
         """Let everything pass again."""
         self._become(frozenset())

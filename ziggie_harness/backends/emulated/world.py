@@ -32,6 +32,7 @@ from ziggie_harness.backends.emulated.public_client import HTTPS_PORT, PublicCli
 from ziggie_harness.backends.emulated.rehearsal import EmulatedRehearsal
 from ziggie_harness.backends.emulated.writer_lease import WriterLease
 from ziggie_harness.emulation.dns.resolver import Resolver
+from ziggie_harness.lab import loss
 from ziggie_harness.lab.certificates import CertificateAuthority
 from ziggie_harness.lab.firewall import Guarded
 from ziggie_harness.lab.http_exchange import Request, exchange
@@ -125,6 +126,14 @@ class EmulatedWorld:
     def isolate(self, site: str) -> AbstractContextManager[None]:
         """Make packets between a site and all others vanish, for the block."""
         return self._parts.network.isolated(site)
+
+    def lose(self, source: str, destination: str, share: float) -> AbstractContextManager[None]:
+        """Lose a share of the packets from one site to another, each by chance, for the block."""
+        return self._parts.network.lossy(source, destination, share)
+
+    def share_lost(self, source: str, destination: str) -> float:
+        """Send some hundred datagrams from one site to another; return the share that did not arrive."""
+        return loss.share_lost(self._parts.network, source, destination)
 
     def outsiders(self, site: str) -> Sequence[str]:
         """Return every other site."""
