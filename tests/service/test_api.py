@@ -64,6 +64,14 @@ def test_an_order_is_written_once_and_read_again(lab: Lab, postgres: Postgres) -
     assert lab.ask(port, "GET", "/health").body == b"writer\n"
 
 
+def test_statements_that_take_turns_are_planned_apart(lab: Lab, postgres: Postgres) -> None:
+    """Whatever the order in which a connection sees statements again, each has a name of its own."""
+    port = service(lab, postgres)
+    for number in range(4):
+        assert lab.ask(port, "PUT", f"/orders/turn-{number}").status == 201
+        assert lab.ask(port, "GET", f"/orders/turn-{number}").status == 200
+
+
 def test_a_statement_that_is_planned_goes_by_what_the_database_is(lab: Lab, postgres: Postgres) -> None:
     """Plans are kept with a connection; a changed table, or one that is made anew, is written all the same."""
     port = service(lab, postgres)

@@ -99,7 +99,8 @@ class Database:
                 libpq.send_query_params(question, given)
             else:
                 if (name := connection.seen[question]) is None:
-                    name = connection.seen[question] = b"%d" % len(connection.seen)
+                    # Its place among the statements seen, which none leaves: their number may be the same twice.
+                    name = connection.seen[question] = b"%d" % list(connection.seen).index(question)
                     libpq.send_prepare(name, question)
                     _read(self._finish(libpq, budget))
                 libpq.send_query_prepared(name, given)
