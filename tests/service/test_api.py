@@ -91,9 +91,9 @@ def test_a_statement_that_is_planned_goes_by_what_the_database_is(lab: Lab, post
 
 def test_all_orders_are_streamed_in_pages(lab: Lab, postgres: Postgres) -> None:
     """More orders than fit a page all come, each once."""
-    postgres.execute("INSERT INTO orders (id, region) SELECT 'p' || n, 'x' FROM generate_series(1, 4500) n")
+    postgres.execute("INSERT INTO orders (id, region) SELECT 'page-' || n, 'x' FROM generate_series(1, 4500) n")
     port = service(lab, postgres)
-    found = [line for line in lab.ask(port, "GET", "/orders").body.splitlines() if line.startswith(b"p")]
+    found = [line for line in lab.ask(port, "GET", "/orders").body.splitlines() if line.startswith(b"page-")]
     assert len(found) == len(set(found)) == 4500
 
 
