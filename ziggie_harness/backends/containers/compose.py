@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 from ziggie_harness.backends.containers.engine import address_in, client, namespace_of, refused
 from ziggie_harness.backends.containers.layout import EngineRouter, Pod
-from ziggie_harness.kernel.runs import state_directory
+from ziggie_harness.backends.emulated.templates import cache_directory
 from ziggie_harness.lab.router import Router
-from ziggie_harness.lab.sites import DEFAULT_HOST, SITES
+from ziggie_harness.lab.sites import DEFAULT_HOST, SITES, Site
 from ziggie_harness.model.errors import LabError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class ComposeLayout:
             with refused("start the router again, without rules"):
                 centre.restart(timeout=1)
             for site in SITES:
-                self._find(site.name)
+                self.pods[site.name] = self._pod(self.project, site)
             descriptor = namespace_of(centre)
             self._stack.callback(os.close, descriptor)
             inner = Router(descriptor)
@@ -110,34 +110,30 @@ class ComposeLayout:
         """Leave it with nothing cut."""
         self._stack.close()
 
-    def _find(self, name: str) -> None:
+    def _pod(self, project: Project, site: Site) -> Pod:
         """Find the container of a site, and join it to its network if a drill that was killed left it disconnected."""
-        if self.project is None:
-            return
-        container, network = self.project.services[name], self.project.networks[name]
-        address = next(site for site in SITES if site.name == name).host(DEFAULT_HOST)
-        with refused(f"look at {name}"):
+        container, network = project.services[site.name], project.networks[site.name]
+        with refused(f"look at {site.name}"):
             container.reload()
             joined = network.name in container.attrs["NetworkSettings"]["Networks"]
         descriptor = namespace_of(container)
         self._stack.callback(os.close, descriptor)
-        pod = self.pods[name] = Pod(
-            next(site for site in SITES if site.name == name), network, container, descriptor, address
-        )
+        pod = Pod(site, network, container, descriptor, site.host(DEFAULT_HOST))
         if not joined:
             pod.connect()
-        if address_in(container, network) != address:
+        if (found := address_in(container, network)) != pod.address:
             raise LabError(
-                f"{name} of the compose project has the address {address_in(container, network)}",
-                f"the lab has {address} there",
+                f"{site.name} of the compose project has the address {found}",
+                f"the lab has {pod.address} there",
                 "`docker compose down`, and up again with this version's docker-compose.yml",
             )
+        return pod
 
 
 def _locked(project: str, stack: ExitStack) -> bool:
     """Lock a project until the stack is closed, or this process dies; say whether nobody else had."""
-    state_directory().mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(state_directory() / f"compose-{project}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    cache_directory().mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(cache_directory() / f"compose-{project}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -78,7 +78,7 @@ class LocalStackObjects:
             sent = replace(sent, headers={**sent.headers, UNVALIDATED: "true"})
         response = self._localstack.send(sent)
         if operation in RESHAPES:
-            self._buckets.clear()
+            self._buckets = {}
         headers = {name: self._ours.get(value, value) for name, value in response.headers.items()}
         identity = headers.get("X-Amz-Version-Id")
         if identity and (date := self._stamps.get((bucket, identity))) and "Last-Modified" in headers:
@@ -88,10 +88,11 @@ class LocalStackObjects:
 
     def buckets(self) -> Mapping[str, Bucket]:
         """Return every bucket; LocalStack knows nothing useful of their replication."""
-        if not self._buckets:
+        found = self._buckets  # another thread may forget it meanwhile
+        if not found:
             names = [str(each["Name"]) for each in self._s3.list_buckets()["Buckets"]]
-            self._buckets = {name: self._described(name) for name in names}
-        return dict(self._buckets)
+            found = self._buckets = {name: self._described(name) for name in names}
+        return found
 
     def versions(self, bucket: str) -> Iterator[tuple[Place, Version]]:
         """Yield every version of a bucket, those of a key from the oldest to the newest."""
