@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
-import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from ziggie_harness.backends.containers.compose import PROJECT_VARIABLE, ComposeLayout
-from ziggie_harness.lab.network import Network
-from ziggie_harness.lab.sites import SERVICE_HOST, SITES, site_named
+from ziggie_harness.lab.sites import SITES
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = f"ziggie-test-{os.getpid()}"
+LOCK = Path(tempfile.gettempdir()) / "ziggie-test-compose.lock"
 NAMES, NORTH, WEST = "205.251.192.153", "13.48.10.110", "34.240.20.110"
 
 pytestmark = pytest.mark.slow
@@ -55,14 +54,16 @@ def obstacle() -> str | None:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[None]:
-    """Bring the project up for the tests of this module."""
-    if reason := obstacle():
-        pytest.skip(reason)
-    try:
-        compose("up", "--detach", "--wait")
-        yield
-    finally:
-        docker("compose", "--project-name", PROJECT, "down", "--volumes", "--timeout", "5", within_seconds=120)
+    """Bring the project up for the tests of this module; another worker of the same tests waits until it is down."""
+    with LOCK.open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if reason := obstacle():
+            pytest.skip(reason)
+        try:
+            compose("up", "--detach", "--wait")
+            yield
+        finally:
+            docker("compose", "--project-name", PROJECT, "down", "--volumes", "--timeout", "5", within_seconds=120)
 
 
 def client(*command: str) -> str:
@@ -138,49 +139,6 @@ def test_a_region_finds_its_ways_again() -> None:
     script = 'until [ "$(ip route | wc -l)" = "$1" ]; do sleep 0.1; done; ip route'
     told = compose("exec", "-T", "eu-north-1", "timeout", "20", "bash", "-c", script, "bash", str(len(before)))
     assert sorted(line.split(" dev ")[0] for line in told.splitlines()) == before
-
-
-@pytest.mark.usefixtures("world", "container_engine")
-def test_one_drill_at_a_time_plays_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its networks are a drill's, to be cut and to go dark, and are left whole; who comes meanwhile does not get it."""
-    monkeypatch.setenv(PROJECT_VARIABLE, PROJECT)
-    layout, address = ComposeLayout(), (site_named("eu-north-1").host(SERVICE_HOST), 443)
-    assert layout.claim()
-    assert not ComposeLayout().claim()
-    with Network(laid=lambda: layout) as network:
-        with network.inside("eu-north-1"):
-            server = socket.create_server(address)
-        with server:
-            assert reached(network, address)
-            with network.severed("eu-north-1", "internet"):
-                assert not reached(network, address)
-            with network.isolated("eu-north-1"):
-                assert not reached(network, address)
-                assert reached(network, address, site="eu-north-1")
-            assert eventually(lambda: reached(network, address))
-    assert eventually(lambda: curl("/").split() == ["Ziggie", "200"])
-    assert layout.claim(), "the next drill has it"
-    layout.__exit__(None, None, None)
-
-
-def reached(network: Network, address: tuple[str, int], site: str = "internet") -> bool:
-    """Say whether a server takes a connection from a site."""
-    with network.inside(site), socket.socket() as trial:
-        trial.settimeout(0.5)
-        try:
-            trial.connect(address)
-        except OSError:
-            return False
-    return True
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    """Wait until something is so, 30 s at most; say whether it is."""
-    ends_at = time.monotonic() + 30
-    while not condition():
-        if time.monotonic() > ends_at:
-            return False
-    return True
 
 
 @pytest.mark.usefixtures("world")
